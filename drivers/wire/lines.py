@@ -82,7 +82,7 @@ class LineReader(Generic[M]):
         try:
             return self._decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            # msgspec's words name the field and its type; of values only those of the few fixed words, never a secret's.
+            # msgspec's words name the field and its type; a value only where it should be one of a few fixed words.
             return WireError(f"not a message of this protocol: {wrong}")
 
 

@@ -1,0 +1,100 @@
+"""The words after `python -m drivers`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from drivers import by_hand
+from drivers.conversation import converse
+from drivers.wire.options import PRINTERS, SCANNERS, OptionError
+
+_WIRE = click.option("--wire", metavar="stdio|listen|fd:N", help="Speak with the station instead of a person.")
+_OPTION = click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Any option of this kind.")
+
+
+def main() -> None:
+    """Run one driver; leaves with 0, 1 when the job could not be done, 2 when it makes no sense as asked."""
+    try:
+        _drivers(prog_name="python -m drivers")
+    except BrokenPipeError:
+        # Whoever read our output left; flushing it at exit must not complain about that.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def _drivers() -> None:
+    """One device driver of the badge station."""
+
+
+@_drivers.command("scan")
+@click.argument("kind", required=False)
+@click.argument("where", nargs=-1)
+@click.option("--reveal", is_flag=True, help="Show the content of badges too; only to a terminal.")
+@_OPTION
+@_WIRE
+def _scan(
+    kind: str | None, where: tuple[str, ...], options: tuple[str, ...], *, reveal: bool, wire: str | None
+) -> None:
+    """Read codes and print them as JSON lines.
+
+    KIND is pictures, camera or none. WHERE: for pictures, files, folders, a video, a named pipe or -; for camera,
+    its device.
+    """
+    given: dict[str, Any] = {"paths": list(where)} if kind == "pictures" else {}
+    if kind == "camera" and where:
+        given = {"device": where[0]}
+    _run("scan", kind, wire, lambda name: by_hand.scan(name, _read(options, given), reveal=reveal))
+
+
+@_drivers.command("print")
+@click.argument("kind", required=False)
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--to", metavar="WHERE", help="tcp:HOST:PORT, serial:/dev/…, or a device such as /dev/usb/lp0.")
+@_OPTION
+@_WIRE
+def _print(kind: str | None, file: Path | None, to: str | None, options: tuple[str, ...], wire: str | None) -> None:
+    """Print FILE, a picture with one pixel a dot, as a page.
+
+    KIND is escpos or none.
+    """
+    given = {"to": to} if to else {}
+    _run("print", kind, wire, lambda name: by_hand.print_file(name, _read(options, given), file))
+
+
+def _run(role: Any, kind: str | None, wire: str | None, act: Callable[[str], int]) -> None:
+    try:
+        if wire:
+            converse(role, wire, kind)
+            return
+        if kind is None:
+            raise OptionError(f"name a KIND: {', '.join(SCANNERS if role == 'scan' else PRINTERS)}")
+        sys.exit(act(kind))
+    except OptionError as wrong:
+        raise click.UsageError(str(wrong)) from None
+
+
+def _read(pairs: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
+    options = dict(given)
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise OptionError(f"--option is NAME=VALUE, not {pair!r}")
+        options[name] = _value(value)
+    return options
+
+
+def _value(text: str) -> Any:
+    if text in ("true", "false"):
+        return text == "true"
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text

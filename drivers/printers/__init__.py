@@ -1,0 +1,1 @@
+"""What prints badges: one file per language, and the two-phase driver they share."""

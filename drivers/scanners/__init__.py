@@ -1,0 +1,1 @@
+"""What reads badges: one file per kind of device."""

@@ -1,0 +1,1 @@
+"""Where a printer's bytes go. Knows no printer language."""

@@ -1,0 +1,98 @@
+"""From a scan to its verdict: what was issued and what Graph says, gathered for the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from drivers.wire.messages import Code
+from kiosk.badge.content import Badge, parse
+from kiosk.badge.verdict import Account, Issued, Judgement, judge, single_badge
+from kiosk.clock import Clock
+from kiosk.errors import KioskError
+from kiosk.graph.errors import GraphError, UserNotFound
+from kiosk.registry import CodeState, IssuedCode, Registry
+from kiosk.replace.issuer import Issuer, Person
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A judged scan. `person` is there when Graph was asked and knows them; `offline` says why it could not be."""
+
+    judgement: Judgement
+    person: Person | None = None
+    issued: IssuedCode | None = None
+    offline: KioskError | None = None
+
+    @property
+    def name(self) -> str:
+        """Whose badge it is, as far as Graph or the registry knows; empty otherwise."""
+        if self.person:
+            return self.person.display_name
+        return self.issued.display_name if self.issued else ""
+
+
+@dataclass(frozen=True)
+class _Known:
+    issued: IssuedCode | None = None
+    person: Person | None = None
+    account: Account | None = None
+    offline: KioskError | None = None
+
+
+class Checker:
+    """Judges scans. Without an `issuer` (no `[graph]` in the configuration) the registry alone is asked."""
+
+    def __init__(
+        self, registry: Registry | None, issuer: Issuer | None, clock: Clock, domains: tuple[str, ...] = ()
+    ) -> None:
+        self._registry = registry
+        self._issuer = issuer
+        self._clock = clock
+        self._domains = frozenset(domain.lower() for domain in domains)
+
+    async def check(self, codes: Sequence[Code]) -> Checked:
+        """The verdict on the codes of one scan. Raises RegistryError; a Graph that cannot be asked is no error."""
+        parsed = [(code, parse(code.content)) for code in codes]
+        read = single_badge(badge for _, badge in parsed)
+        helped = all(code.step for code, badge in parsed if badge == read)
+        known = await self._ask(read) if isinstance(read, Badge) else _Known()
+        judgement = judge(
+            read,
+            helped=helped,
+            issued=_as_issued(known.issued) if known.issued else None,
+            account=known.account,
+            domains=self._domains,
+            now=self._clock.now(),
+        )
+        return Checked(judgement, known.person, known.issued, known.offline)
+
+    async def _ask(self, badge: Badge) -> _Known:
+        issued = await self._registry.code(badge.code_id) if self._registry else None
+        if self._issuer is None:
+            return _Known(issued=issued)
+        try:
+            person = await self._issuer.person(issued.user_id if issued else badge.upn)
+        except UserNotFound:
+            # Graph did answer: with the person all of their codes are gone.
+            return _Known(issued=issued, account=Account(badge.upn, enabled=False, policy_allows=False, codes=()))
+        except GraphError as wrong:
+            log.warning("graph not asked", error=type(wrong).__name__, client_request_id=wrong.client_request_id)
+            return _Known(issued=issued, offline=wrong)
+        return _Known(issued, person, person.account)
+
+
+def _as_issued(code: IssuedCode) -> Issued:
+    return Issued(
+        digest=code.digest,
+        kind=code.kind,
+        start=code.start_at,
+        expire=code.expire_at,
+        replaced=code.state is CodeState.REPLACED,
+        revoked=code.state is CodeState.REVOKED,
+        as_of=code.changed_at,
+    )

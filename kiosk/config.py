@@ -1,0 +1,217 @@
+"""The configuration file: strict, frozen, and precise about what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import typing
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from drivers.wire import options as drivers
+from drivers.wire.options import OptionError, nearest
+from kiosk.errors import UsageError
+
+SYSTEM_FILE: Final = Path("/etc/kiosk/kiosk.toml")
+
+
+class ConfigError(UsageError):
+    """The configuration cannot be used. `str` names the file, the key's whole path, and the nearest right one."""
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class Station(_Section, frozen=True):
+    """`name` is printed on badges and journaled. `state_directory`: where the station keeps what it must."""
+
+    name: str = "station"
+    organisation: str = ""
+    time_zone: str = "UTC"
+    state_directory: str = ""
+
+
+class Graph(_Section, frozen=True):
+    """How Microsoft Graph is reached. Without `tenant_id` it is not, and verdicts rest on the registry alone.
+
+    `certificate_file`: a PEM file with the key and certificate of the app registration, usually a systemd
+    credential. `client_secret_file`: the same for a client secret; a certificate is better. `domains`: the tenant's.
+    """
+
+    tenant_id: str = ""
+    client_id: str = ""
+    certificate_file: str = ""
+    client_secret_file: str = ""
+    base_url: str = "https://graph.microsoft.com"
+    authority: str = "https://login.microsoftonline.com"
+    ca_file: str = ""
+    version: Literal["v1.0", "beta", "auto"] = "auto"
+    domains: tuple[str, ...] = ()
+
+
+class Registry(_Section, frozen=True):
+    """`path` of the SQLite file; empty for `registry.db` in the state directory."""
+
+    path: str = ""
+
+
+class Policy(_Section, frozen=True):
+    """What may be done here. `replacement`: nobody, or whoever stands at the station (one behind a counter).
+
+    `standard_days`: days a new standard code lives, 1 to 395. `accept_unknown_printer`: go on with a printer that
+    answers no status question.
+    """
+
+    replacement: Literal["nobody", "attendant"] = "nobody"
+    standard_days: typing.Annotated[int, msgspec.Meta(ge=1, le=395)] = 365
+    accept_unknown_printer: bool = False
+
+
+class Ui(_Section, frozen=True):
+    """Seconds: `idle_seconds` until a verdict is taken off, `scan_back_seconds` to hold up the new badge."""
+
+    idle_seconds: float = 30.0
+    scan_back_seconds: float = 60.0
+
+
+class Device(msgspec.Struct, frozen=True):
+    """One `[scanners.NAME]` or `[printers.NAME]`: its `kind`, and the options of that kind.
+
+    `socket`: the driver systemd starts when this socket is connected to; without it the station starts one itself.
+    """
+
+    kind: str
+    options: drivers.Options
+    socket: str = ""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. `file` is where it came from, None for the defaults."""
+
+    file: Path | None
+    station: Station
+    graph: Graph
+    registry: Registry
+    policy: Policy
+    ui: Ui
+    scanners: dict[str, Device]
+    printers: dict[str, Device]
+
+    @property
+    def state_directory(self) -> Path:
+        """Where state is kept: as set, else systemd's StateDirectory=, else the user's own (XDG)."""
+        chosen = self.station.state_directory or os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+        if chosen:
+            return Path(chosen)
+        base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
+        return Path(base) / "kiosk"
+
+    @property
+    def registry_path(self) -> Path:
+        """The registry's file."""
+        return Path(self.registry.path) if self.registry.path else self.state_directory / "registry.db"
+
+
+_SECTIONS: Final[dict[str, type[_Section]]] = {
+    "station": Station,
+    "graph": Graph,
+    "registry": Registry,
+    "policy": Policy,
+    "ui": Ui,
+}
+_DEVICES: Final = {"scanners": drivers.SCANNERS, "printers": drivers.PRINTERS}
+
+
+def find() -> Path | None:
+    """The file used when none is named: `$KIOSK_CONFIG`, else the system's, else none."""
+    named = os.environ.get("KIOSK_CONFIG")
+    if named:
+        return Path(named)
+    return SYSTEM_FILE if SYSTEM_FILE.exists() else None
+
+
+def load(file: Path | None) -> Config:
+    """Read and check `file`; None gives the defaults. Raises ConfigError."""
+    return parse(_read(file) if file else {}, file)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as wrong:
+        raise ConfigError(f"{file}: {wrong.strerror}", hint="name another with --config FILE") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise ConfigError(f"{file}: {wrong}", hint="see https://toml.io for how a line is written") from None
+
+
+def parse(table: dict[str, Any], file: Path | None) -> Config:
+    """Check what was read. Raises ConfigError."""
+    known = [*_SECTIONS, *_DEVICES]
+    for name, value in table.items():
+        if name not in known:
+            raise _error(file, name, f"there is no such section; {nearest(name, known)}")
+        if not isinstance(value, dict):
+            raise _error(file, name, "this is a section: write it as a table")
+    sections = {name: _section(table.get(name, {}), shape, name, file) for name, shape in _SECTIONS.items()}
+    devices = {name: _devices(table.get(name, {}), kinds, name, file) for name, kinds in _DEVICES.items()}
+    return Config(file=file, **sections, **devices)  # type: ignore[arg-type]
+
+
+def _section(table: dict[str, Any], shape: type[_Section], path: str, file: Path | None) -> _Section:
+    right = [field.name for field in msgspec.structs.fields(shape)]
+    for name in table:
+        if name not in right:
+            raise _error(file, f"{path}.{name}", f"there is no such key; {nearest(name, right)}")
+    try:
+        return msgspec.convert(table, shape)
+    except msgspec.ValidationError as wrong:
+        reason, _, place = str(wrong).partition(" - at `$")
+        raise _error(file, path + place.rstrip("`"), _lower(reason)) from None
+
+
+def _devices(
+    table: dict[str, Any], kinds: dict[str, type[drivers.Options]], path: str, file: Path | None
+) -> dict[str, Device]:
+    return {name: _device(value, kinds, f"{path}.{name}", file) for name, value in table.items()}
+
+
+def _device(value: Any, kinds: dict[str, type[drivers.Options]], path: str, file: Path | None) -> Device:
+    if not isinstance(value, dict):
+        raise _error(file, path, "a device is a table: give it a name and a kind")
+    options = dict(value)
+    kind, socket = options.pop("kind", None), options.pop("socket", "")
+    if not isinstance(kind, str) or kind not in kinds:
+        raise _error(file, f"{path}.kind", f"no such kind of device; {nearest(str(kind), list(kinds))}")
+    if not isinstance(socket, str):
+        raise _error(file, f"{path}.socket", "expected the path of a socket")
+    right = [field.name for field in msgspec.structs.fields(kinds[kind])]
+    for name in options:
+        if name not in right:
+            raise _error(file, f"{path}.{name}", f"kind {kind} has no such option; {nearest(name, right)}")
+    try:
+        return Device(kind=kind, options=drivers.read(kind, options, kinds), socket=socket)
+    except OptionError as wrong:
+        raise _error(file, path, str(wrong)) from None
+
+
+def _lower(reason: str) -> str:
+    return reason[:1].lower() + reason[1:]
+
+
+def _error(file: Path | None, path: str, reason: str) -> ConfigError:
+    return ConfigError(f"{file or 'configuration'}: {path}: {reason}")
+
+
+def shown(config: Config) -> dict[str, Any]:
+    """The whole configuration with its defaults, as plain values. It names files of secrets and holds none."""
+    plain: dict[str, Any] = {name: msgspec.to_builtins(getattr(config, name)) for name in _SECTIONS}
+    for name in _DEVICES:
+        plain[name] = {
+            key: {"kind": device.kind, **({"socket": device.socket} if device.socket else {})}
+            | msgspec.to_builtins(device.options)
+            for key, device in getattr(config, name).items()
+        }
+    return {"file": str(config.file) if config.file else None, **plain}

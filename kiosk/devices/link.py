@@ -1,0 +1,184 @@
+"""One conversation with one driver process, whoever started it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Final, Literal
+
+import msgspec
+import structlog
+
+from drivers.wire import lines
+from drivers.wire.messages import VERSION, Configure, Error, FromDriver, Hello, Message
+from kiosk.config import Device
+from kiosk.errors import KioskError
+
+Role = Literal["scan", "print"]
+
+_READ: Final = 1 << 16
+#: Seconds a driver has to say hello; it may have OpenCV to load.
+HELLO_SECONDS: Final = 20.0
+_LEAVE_SECONDS: Final = 3.0
+#: Bytes of a driver's own output that are logged; the rest is read and dropped, so that it never blocks.
+_LOG_CAP: Final = 16_384
+#: What a driver's environment may hold. Credentials and the station's own settings are none of its business.
+_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "TMPDIR", "XDG_RUNTIME_DIR")
+
+log = structlog.get_logger(__name__)
+
+
+class DeviceError(KioskError):
+    """A driver is away, refused, or did not answer in time."""
+
+
+class DeviceAbsentError(DeviceError):
+    """The driver was away before anything was said to it: nothing happened."""
+
+
+class Link:
+    """Sends messages, hands the driver's to `hear`, and waits for answers. Make one with `open_link`."""
+
+    def __init__(
+        self,
+        name: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        hear: Callable[[FromDriver], None],
+        process: asyncio.subprocess.Process | None = None,
+    ) -> None:
+        self.name = name
+        self.hello: Hello | None = None
+        self._reader = reader
+        self._writer = writer
+        self._process = process
+        self._hear = hear
+        self._draining = asyncio.create_task(_drain(name, process)) if process else None
+        self._waiting: list[tuple[Callable[[FromDriver], bool], asyncio.Future[FromDriver]]] = []
+
+    async def listen(self) -> None:
+        """Read until the driver leaves. Every message goes to who waits for it, else to `hear`."""
+        decoder = lines.from_driver()
+        try:
+            while data := await self._reader.read(_READ):
+                for message in decoder.feed(data):
+                    self._take(message)
+        except (lines.WireError, ConnectionError) as wrong:
+            log.warning("driver broke off", device=self.name, reason=str(wrong))
+        finally:
+            for _, future in self._waiting:
+                if not future.done():
+                    future.set_exception(DeviceError(f"{self.name}: its driver left"))
+
+    async def send(self, message: Message) -> None:
+        """Say something. Raises DeviceError when the driver is gone."""
+        try:
+            self._writer.write(lines.encode(message))
+            await self._writer.drain()
+        except (ConnectionError, RuntimeError) as wrong:
+            raise DeviceError(f"{self.name}: its driver is gone ({type(wrong).__name__})") from None
+        except lines.WireError as wrong:
+            raise DeviceError(f"{self.name}: {wrong}") from None
+
+    async def ask(self, message: Message, answers: Callable[[FromDriver], bool], seconds: float) -> FromDriver:
+        """Say something and wait for the message that `answers` it. Raises DeviceError, also after `seconds`."""
+        future: asyncio.Future[FromDriver] = asyncio.get_running_loop().create_future()
+        waiting = (answers, future)
+        self._waiting.append(waiting)
+        try:
+            await self.send(message)
+            async with asyncio.timeout(seconds):
+                return await future
+        except TimeoutError:
+            raise DeviceError(f"{self.name}: its driver gave no answer within {seconds:g} s") from None
+        finally:
+            self._waiting.remove(waiting)
+
+    async def configure(self, device: Device) -> None:
+        """Tell the driver what to be and wait for its hello. Raises DeviceError."""
+        options = msgspec.to_builtins(device.options)
+        answer = await self.ask(Configure(kind=device.kind, options=options), _is_hello, HELLO_SECONDS)
+        if isinstance(answer, Error):
+            raise DeviceError(f"{self.name}: {answer.reason}", hint=answer.hint)
+        assert isinstance(answer, Hello)
+        if answer.version != VERSION:
+            raise DeviceError(f"{self.name}: its driver speaks version {answer.version}, the station {VERSION}")
+        self.hello = answer
+
+    async def close(self) -> None:
+        """Hang up; the driver then leaves, or is made to."""
+        self._writer.close()
+        if self._process is None:
+            return
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        if self._draining:
+            await self._draining
+
+    def kill(self) -> None:
+        """End a driver that hangs. One that systemd started is left to its watchdog."""
+        if self._process and self._process.returncode is None:
+            self._process.kill()
+        self._writer.close()
+
+    def _take(self, message: FromDriver | lines.WireError) -> None:
+        if isinstance(message, lines.WireError):
+            log.warning("driver said nonsense", device=self.name, reason=str(message))
+            return
+        for answers, future in self._waiting:
+            if not future.done() and answers(message):
+                future.set_result(message)
+                return
+        self._hear(message)
+
+
+def _is_hello(message: FromDriver) -> bool:
+    return isinstance(message, Hello | Error)
+
+
+async def open_link(role: Role, name: str, device: Device, hear: Callable[[FromDriver], None]) -> Link:
+    """Start the driver of `device`, or connect to the one systemd starts. Raises DeviceError."""
+    if device.socket:
+        return await _connect(name, device.socket, hear)
+    return await _spawn(role, name, device.kind, hear)
+
+
+async def _connect(name: str, path: str, hear: Callable[[FromDriver], None]) -> Link:
+    try:
+        reader, writer = await asyncio.open_unix_connection(path)
+    except OSError as wrong:
+        raise DeviceError(f"{name}: {path}: {wrong.strerror}", hint="is its socket unit started?") from None
+    return Link(name, reader, writer, hear)
+
+
+async def _spawn(role: Role, name: str, kind: str, hear: Callable[[FromDriver], None]) -> Link:
+    ours, theirs = socket.socketpair()
+    # -P: modules come from where the station's own come from, never from the folder it was started in.
+    words = [sys.executable, "-P", "-m", "drivers", role, kind, "--wire", f"fd:{theirs.fileno()}"]
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            pass_fds=(theirs.fileno(),),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={key: os.environ[key] for key in _ENVIRONMENT if key in os.environ},
+        )
+    reader, writer = await asyncio.open_connection(sock=ours)
+    return Link(name, reader, writer, hear, process)
+
+
+async def _drain(name: str, process: asyncio.subprocess.Process) -> None:
+    assert process.stdout is not None
+    logged = 0
+    while data := await process.stdout.read(4096):
+        if logged < _LOG_CAP:
+            log.info("driver output", device=name, text=data.decode(errors="replace"))
+        logged += len(data)

@@ -1,0 +1,80 @@
+"""A printer, as the station uses it: how it is, and the two phases of a print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from drivers.wire.messages import (
+    Cancel,
+    Commit,
+    Error,
+    FromDriver,
+    Health,
+    Outcome,
+    Page,
+    Prepare,
+    Prepared,
+)
+from drivers.wire.secret import Secret
+from kiosk.badge.page import Printer as Paper
+from kiosk.devices.link import DeviceAbsentError, DeviceError
+from kiosk.devices.supervisor import Supervisor
+
+_PREPARE_SECONDS: Final = 20.0
+#: Longer than any printer's own time-out: the driver's word, even "unknown", is worth more than our impatience.
+_COMMIT_SECONDS: Final = 90.0
+
+
+class Printer:
+    """One printer behind its driver."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+
+    @property
+    def name(self) -> str:
+        """Its name in the configuration."""
+        return self._supervisor.name
+
+    @property
+    def paper(self) -> Paper:
+        """What a page must know of it."""
+        options = self._supervisor.device.options
+        return Paper(width=getattr(options, "width", 576), dpi=getattr(options, "dpi", 203))
+
+    async def health(self) -> Health:
+        """How it is, asked now."""
+        return await self._supervisor.ask_health()
+
+    async def prepare(self, job: str, page: Page) -> tuple[Secret, ...]:
+        """Hand over a page; gives what the driver reads in it. Raises DeviceError."""
+        answer = await self._supervisor.ask(Prepare(job=job, page=page), _about(job), _PREPARE_SECONDS)
+        if isinstance(answer, Error):
+            raise DeviceError(f"{self.name}: {answer.reason}", hint=answer.hint)
+        assert isinstance(answer, Prepared)
+        return answer.read
+
+    async def commit(self, job: str) -> Outcome:
+        """Print the prepared page. A driver that dies or says nothing leaves the outcome unknown."""
+        try:
+            answer = await self._supervisor.ask(Commit(job=job), _about(job), _COMMIT_SECONDS)
+        except DeviceAbsentError as wrong:
+            return Outcome(job=job, result="failed", reason=str(wrong), evidence="nothing was sent")
+        except DeviceError as wrong:
+            return Outcome(job=job, result="unknown", reason=str(wrong), evidence="no outcome from the driver")
+        assert isinstance(answer, Outcome)
+        return answer
+
+    async def cancel(self, job: str) -> None:
+        """Have the driver forget the page. Raises DeviceError."""
+        await self._supervisor.tell(Cancel(job=job))
+
+
+def _about(job: str) -> Callable[[FromDriver], bool]:
+    def answers(message: FromDriver) -> bool:
+        if isinstance(message, Error):
+            return message.about == job
+        return isinstance(message, Prepared | Outcome) and message.job == job
+
+    return answers

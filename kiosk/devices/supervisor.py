@@ -1,0 +1,125 @@
+"""Keeps one driver running: starts it, notices that it left or hangs, starts it again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from drivers.wire.messages import FromDriver, Health, Message, Ping
+from kiosk.clock import Clock
+from kiosk.config import Device
+from kiosk.devices.link import DeviceAbsentError, DeviceError, Link, Role, open_link
+
+#: Seconds between heartbeats, and how long one may take.
+HEARTBEAT_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 30.0
+_FIRST_WAIT: Final = 0.5
+_LONGEST_WAIT: Final = 30.0
+
+log = structlog.get_logger(__name__)
+
+
+class Supervisor:
+    """A device that may come and go. `health` is the last that is known; `hear` gets what the driver says unasked."""
+
+    def __init__(
+        self, role: Role, name: str, device: Device, clock: Clock, hear: Callable[[FromDriver], None]
+    ) -> None:
+        self.name = name
+        self.device = device
+        self.health = Health(state="unknown", reason="not asked yet")
+        self._role: Role = role
+        self._clock = clock
+        self._hear = hear
+        self._link: Link | None = None
+        self._ready = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                await self._live()
+                wait = _FIRST_WAIT
+            except DeviceError as wrong:
+                self._lose(str(wrong), wrong.hint)
+            # Jitter, so that the drivers of a station that lost its USB hub do not all come back at once.
+            await self._clock.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    async def ready(self, seconds: float) -> None:
+        """Wait until the driver has said hello. Raises DeviceError after `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._ready.wait()
+        except TimeoutError:
+            raise DeviceError(f"{self.name}: {self.health.reason}", hint=self.health.hint) from None
+
+    async def ask(self, message: Message, answers: Callable[[FromDriver], bool], seconds: float) -> FromDriver:
+        """One question at a time. Raises DeviceError when the driver is away or silent."""
+        async with self._one_at_a_time:
+            return await self._present().ask(message, answers, seconds)
+
+    async def tell(self, message: Message) -> None:
+        """Say something that has no answer. Raises DeviceError when the driver is away."""
+        await self._present().send(message)
+
+    async def ask_health(self, seconds: float = ANSWER_SECONDS) -> Health:
+        """Ask how the device is, now; a driver that is away or silent is an answer too."""
+        try:
+            answer = await self.ask(Ping(), lambda message: isinstance(message, Health), seconds)
+        except DeviceError as wrong:
+            return Health(state="unknown", reason=str(wrong), hint=wrong.hint, evidence="ping")
+        assert isinstance(answer, Health)
+        self.health = answer
+        return answer
+
+    def _present(self) -> Link:
+        if self._link is None or not self._ready.is_set():
+            raise DeviceAbsentError(f"{self.name}: {self.health.reason}", hint=self.health.hint)
+        return self._link
+
+    async def _live(self) -> None:
+        link = await open_link(self._role, self.name, self.device, self._heard)
+        listening = asyncio.create_task(link.listen(), name=f"{self.name} listens")
+        try:
+            await link.configure(self.device)
+            self._link = link
+            self._ready.set()
+            log.info("device there", device=self.name, identity=link.hello.identity if link.hello else "")
+            await self._watch(link, listening)
+        finally:
+            self._ready.clear()
+            self._link = None
+            await link.close()
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+        raise DeviceError(f"{self.name}: its driver left")
+
+    async def _watch(self, link: Link, listening: asyncio.Task[None]) -> None:
+        while not listening.done():
+            beat = asyncio.create_task(self._clock.sleep(HEARTBEAT_SECONDS))
+            await asyncio.wait({beat, listening}, return_when=asyncio.FIRST_COMPLETED)
+            beat.cancel()
+            if not listening.done() and (await self.ask_health()).evidence == "ping":
+                log.warning("driver hangs", device=self.name)
+                link.kill()
+                return
+
+    def _heard(self, message: FromDriver) -> None:
+        if isinstance(message, Health):
+            self.health = message
+        self._hear(message)
+
+    def _lose(self, reason: str, hint: str) -> None:
+        if self.health.state != "absent":
+            log.warning("device lost", device=self.name, reason=reason)
+        self.health = Health(state="absent", reason=reason, hint=hint)
+        self._hear(self.health)

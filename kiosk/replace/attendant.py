@@ -1,0 +1,50 @@
+"""The port to whoever stands at the station: a screen, a script, a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from kiosk.replace.plan import Step
+
+
+class Progress(StrEnum):
+    """How far a step is."""
+
+    WAITING = "waiting"
+    DOING = "doing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Choice(StrEnum):
+    """What can be answered when a step did not come out."""
+
+    RETRY = "retry"
+    CAME_OUT = "came_out"
+    REPRINT = "reprint"
+    GIVE_UP = "give_up"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A step that did not come out, in words, and what can be done about it."""
+
+    step: Step
+    message: str
+    hint: str
+    choices: tuple[Choice, ...]
+
+
+class Attendant(Protocol):
+    """Told what happens, asked what only a person can know."""
+
+    def show(self, step: Step, progress: Progress, detail: str = "") -> None:
+        """A step went on. `detail` is for people and holds no secret."""
+
+    async def trouble(self, trouble: Trouble) -> Choice:
+        """Which of its choices? Nothing more happens until this returns."""
+
+    async def scan_back(self, digest: bytes) -> bool:
+        """Wait for a scan whose content has this digest; False when the time for it is over."""

@@ -1,0 +1,23 @@
+"""What a replacement works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.clock import Clock
+from kiosk.config import Policy, Station
+from kiosk.devices.printer import Printer
+from kiosk.registry import Registry
+from kiosk.replace.issuer import Issuer
+
+
+@dataclass(frozen=True)
+class Facilities:
+    """The ports, the clock and the settings. `printer` is the one badges come out of."""
+
+    issuer: Issuer
+    registry: Registry
+    printer: Printer
+    clock: Clock
+    station: Station
+    policy: Policy

@@ -1,0 +1,144 @@
+"""The port to Graph: what a replacement asks of whoever holds the credential."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from drivers.wire.secret import Secret
+from kiosk.badge.kind import CodeKind
+from kiosk.badge.verdict import Account, Life
+from kiosk.graph.client import GraphClient
+from kiosk.graph.errors import InsufficientPermissions, MethodNotFound
+from kiosk.graph.models import Policy, QrCode, QrCodePinMethod, User
+from kiosk.graph.paths import MethodOwner
+
+
+@dataclass(frozen=True)
+class Person:
+    """One worker, as Graph has them now."""
+
+    user_id: str
+    display_name: str
+    enrolled: bool
+    account: Account
+    pin_length: int
+
+    @property
+    def standard(self) -> Life | None:
+        """Their standard code, if there is one, expired or not."""
+        return next((life for life in self.account.codes if life.kind is CodeKind.STANDARD), None)
+
+
+@dataclass(frozen=True)
+class NewCode:
+    """A code just created. Its image and content were given this once and exist nowhere else."""
+
+    code_id: str
+    start: datetime
+    expire: datetime
+    image: Secret
+    content: Secret
+
+    def forget(self) -> None:
+        """Drop both."""
+        self.image.forget()
+        self.content.forget()
+
+
+class Issuer(Protocol):
+    """Every method raises GraphError; see each of its kinds for what the caller may do then."""
+
+    async def person(self, id_or_upn: str) -> Person:
+        """The worker of this id or UPN. Raises UserNotFound."""
+
+    def skew(self) -> float | None:
+        """Seconds our clock is ahead of Graph's, None when Graph has not been asked yet."""
+
+    async def allowed(self) -> bool:
+        """Whether the tenant's policy allows the method, as far as may be read."""
+
+    async def delete_standard(self, user_id: str, *, request_id: str) -> None:
+        """Revoke the standard code, whichever it is: read first. Raises CodeNotFound, OutcomeUnknown."""
+
+    async def create_standard(self, user_id: str, *, start: datetime, expire: datetime, request_id: str) -> NewCode:
+        """Create a standard code. Raises ActiveCodeExists, OutcomeUnknown."""
+
+    async def create_method(
+        self, user_id: str, *, start: datetime, expire: datetime, pin: Secret, request_id: str
+    ) -> NewCode:
+        """Create the method with a standard code and a PIN. Raises MethodExists, OutcomeUnknown."""
+
+    async def delete_method(self, user_id: str, *, request_id: str) -> None:
+        """Take the method away, codes and PIN. Raises MethodNotFound, OutcomeUnknown."""
+
+
+class GraphIssuer:
+    """The issuer of a station that holds its own credential."""
+
+    def __init__(self, graph: GraphClient) -> None:
+        self._graph = graph
+
+    def skew(self) -> float | None:
+        return self._graph.last_date_skew
+
+    async def allowed(self) -> bool:
+        return (await self._tenant_policy()).enabled
+
+    async def person(self, id_or_upn: str) -> Person:
+        user = await self._graph.get_user(id_or_upn)
+        try:
+            method = await self._graph.get_method(MethodOwner.user(user.id))
+        except MethodNotFound:
+            method = None
+        return _person(user, method, await self._tenant_policy())
+
+    async def _tenant_policy(self) -> Policy:
+        try:
+            return await self._graph.get_policy()
+        except InsufficientPermissions:
+            # Reading it needs a permission of its own, which a site may not have granted; Graph then says no itself.
+            return Policy(enabled=True)
+
+    async def delete_standard(self, user_id: str, *, request_id: str) -> None:
+        await self._graph.delete_code(MethodOwner.user(user_id), CodeKind.STANDARD, client_request_id=request_id)
+
+    async def create_standard(self, user_id: str, *, start: datetime, expire: datetime, request_id: str) -> NewCode:
+        owner = MethodOwner.user(user_id)
+        code = await self._graph.create_code(
+            owner, CodeKind.STANDARD, start=start, expire=expire, client_request_id=request_id
+        )
+        return _new(code)
+
+    async def create_method(
+        self, user_id: str, *, start: datetime, expire: datetime, pin: Secret, request_id: str
+    ) -> NewCode:
+        owner = MethodOwner.user(user_id)
+        method = await self._graph.create_method(
+            owner, start=start, expire=expire, pin=pin, client_request_id=request_id
+        )
+        assert method.standard is not None, "the client raises for a created method without its code"
+        return _new(method.standard)
+
+    async def delete_method(self, user_id: str, *, request_id: str) -> None:
+        await self._graph.delete_method(MethodOwner.user(user_id), client_request_id=request_id)
+
+
+def _new(code: QrCode) -> NewCode:
+    assert code.image is not None, "the client raises for a created code without an image"
+    return NewCode(code.id.lower(), code.start, code.expire, code.image.binary_value, code.image.raw_content)
+
+
+def _person(user: User, method: QrCodePinMethod | None, policy: Policy) -> Person:
+    slots = ((CodeKind.STANDARD, method and method.standard), (CodeKind.TEMPORARY, method and method.temporary))
+    codes = tuple(Life(code.id.lower(), kind, code.start, code.expire) for kind, code in slots if code)
+    account = Account(
+        upn=user.user_principal_name,
+        # Graph says nothing where the app may not read it; the account is then taken for usable.
+        enabled=user.account_enabled is not False,
+        policy_allows=policy.enabled,
+        codes=codes,
+    )
+    name = user.display_name or user.user_principal_name
+    return Person(user.id, name, method is not None, account, policy.pin_length)

@@ -1,0 +1,182 @@
+"""The steps from a code to a badge in a hand: page, print, scan back."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from drivers.wire.messages import Outcome, Page
+from drivers.wire.secret import Secret
+from kiosk.badge import page, qr
+from kiosk.badge.content import Badge, digest, parse
+from kiosk.badge.kind import CodeKind
+from kiosk.errors import KioskError
+from kiosk.registry import CodeState, Detail, IssuedCode
+from kiosk.replace.attendant import Attendant
+from kiosk.replace.facilities import Facilities
+from kiosk.replace.issuer import NewCode, Person
+from kiosk.replace.plan import Plan, Step
+
+#: Bytes of the longest content Microsoft's samples point to, for the rehearsal.
+_LONGEST: Final = 271
+
+
+class PageError(KioskError):
+    """The page cannot be drawn, or does not say what it should. Nothing was printed."""
+
+
+class PrintFailedError(KioskError):
+    """The printer did not print, and says so."""
+
+
+class PrintUnknownError(KioskError):
+    """The printer took the page and nobody but the person in front of it knows what came out."""
+
+
+class NotScannedBackError(KioskError):
+    """Nobody held the new badge to the scanner, or it does not read."""
+
+
+class PaperSteps:
+    """`job` names the page that is prepared; `digest` is that of the code on it."""
+
+    def __init__(self, replacement: str, plan: Plan, person: Person, use: Facilities) -> None:
+        self.job = ""
+        self._replacement = replacement
+        self._plan = plan
+        self._person = person
+        self._registry = use.registry
+        self._printer = use.printer
+        self._clock = use.clock
+        self._station = use.station
+        self._code_id = ""
+        self._digest = b""
+
+    async def rehearse(self) -> None:
+        """Draw a page of this kind with a content that is nobody's, and have the driver read it. Prints nothing."""
+        content = _nobodys(self._person.account.upn)
+        now = self._clock.now()
+        code = NewCode(str(uuid.UUID(int=0)), now, now + timedelta(days=1), Secret(b""), content)
+        badge = self._draw(qr.from_content(content), code)
+        job = str(uuid.uuid4())
+        read = await self._printer.prepare(job, badge)
+        await self._printer.cancel(job)
+        if [digest(found.reveal()) for found in read] != [digest(content.reveal())]:
+            raise PageError("the printer's driver cannot read a page drawn for it", hint="run: kiosk doctor")
+
+    async def prepare(self, code: NewCode) -> Mapping[str, Detail]:
+        """Draw the page, have the driver say what it reads in it, and register what that is."""
+        symbol, source = _symbol(code)
+        job = str(uuid.uuid4())
+        read = await self._printer.prepare(job, self._draw(symbol, code))
+        badge = _only_badge(read)
+        if badge is None or badge.code_id != code.code_id:
+            await self._printer.cancel(job)
+            raise PageError(
+                "the page drawn for the new code does not read as that code; it was not printed",
+                hint="try again; if it happens again, give up and use the admin centre",
+            )
+        agrees = badge.digest == digest(code.content.reveal())
+        await self._register(code, badge)
+        self.job, self._digest = job, badge.digest
+        return {"job": job, "digest": badge.digest.hex(), "symbol": source, "image_agrees": agrees}
+
+    async def print(self) -> Mapping[str, Detail]:
+        """Say commit, and take the driver's word for what became of it."""
+        outcome = await self._printer.commit(self.job)
+        if outcome.result == "printed":
+            await self._became(CodeState.PRINTED)
+            return _evidence(outcome)
+        reason = outcome.reason or outcome.evidence
+        if outcome.result == "failed":
+            raise PrintFailedError(f"not printed: {reason}", hint="see to the printer, then print again")
+        raise PrintUnknownError(
+            f"nobody knows whether it was printed: {reason}", hint="look whether a badge came out"
+        )
+
+    async def note_came_out(self) -> None:
+        """A person saw the badge come out of a printer that said nothing."""
+        now = self._clock.now()
+        await self._registry.outcome(self._replacement, Step.PRINT, now, "came_out", {"job": self.job})
+        await self._became(CodeState.PRINTED)
+
+    async def scan_back(self, attendant: Attendant) -> Mapping[str, Detail]:
+        """The badge in the hand says what Graph made: only this closes a replacement."""
+        if not await attendant.scan_back(self._digest):
+            raise NotScannedBackError("the new badge was not read", hint="hold it flat and still before the scanner")
+        await self._became(CodeState.SCANNED)
+        return {"digest": self._digest.hex()}
+
+    def _draw(self, symbol: qr.Symbol, code: NewCode) -> Page:
+        artwork = page.Artwork(
+            name=self._person.display_name,
+            organisation=self._station.organisation,
+            station=self._station.name,
+            kind=CodeKind.STANDARD,
+            expires=code.expire.astimezone(ZoneInfo(self._station.time_zone)),
+            code_id=code.code_id,
+        )
+        try:
+            return page.draw(symbol, artwork, self._printer.paper)
+        except page.PageError as wrong:
+            raise PageError(str(wrong), hint="set the printer's width and dpi, or use a wider one") from None
+
+    async def _register(self, code: NewCode, badge: Badge) -> None:
+        if await self._registry.code(code.code_id):
+            self._code_id = code.code_id
+            return
+        now = self._clock.now()
+        old = await self._registry.code(self._plan.remove) if self._plan.remove else None
+        async with self._registry.transaction() as together:
+            together.add_code(self._issued(code, badge, now))
+            if old:
+                together.change_state(
+                    old.code_id, CodeState.REPLACED, at=now, reason=self._plan.reason, replaced_by=code.code_id
+                )
+        self._code_id = code.code_id
+
+    def _issued(self, code: NewCode, badge: Badge, now: datetime) -> IssuedCode:
+        return IssuedCode(
+            code_id=code.code_id,
+            user_id=self._person.user_id,
+            upn=badge.upn,
+            display_name=self._person.display_name,
+            kind=CodeKind.STANDARD,
+            digest=badge.digest,
+            issued_at=now,
+            start_at=code.start,
+            expire_at=code.expire,
+            station=self._station.name,
+            changed_at=now,
+            reason=self._plan.reason,
+        )
+
+    async def _became(self, state: CodeState) -> None:
+        await self._registry.change_state(self._code_id, state, at=self._clock.now(), reason=self._plan.reason)
+
+
+def _nobodys(upn: str) -> Secret:
+    start = f"ms-qrpin:v1|{upn}|{uuid.UUID(int=0)}|"
+    return Secret(start + secrets.token_hex(_LONGEST)[: max(1, _LONGEST - len(start.encode()))])
+
+
+def _symbol(code: NewCode) -> tuple[qr.Symbol, str]:
+    try:
+        return qr.from_image(code.image), "image"
+    except qr.SymbolError as wrong:
+        return qr.from_content(code.content), f"content, because of {wrong}"
+
+
+def _only_badge(read: tuple[Secret, ...]) -> Badge | None:
+    if len(read) != 1:
+        return None
+    badge = parse(read[0])
+    return badge if isinstance(badge, Badge) else None
+
+
+def _evidence(outcome: Outcome) -> Mapping[str, Detail]:
+    return {"job": outcome.job, "evidence": outcome.evidence}

@@ -1,0 +1,131 @@
+"""The composition root: opens what the configuration names, and runs it until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from drivers.wire.messages import FromDriver, Health, Scan
+from drivers.wire.secret import Secret
+from kiosk.checking import Checker
+from kiosk.clock import Clock, SystemClock
+from kiosk.config import Config, Device
+from kiosk.devices.link import Role
+from kiosk.devices.printer import Printer
+from kiosk.devices.supervisor import Supervisor
+from kiosk.errors import UsageError
+from kiosk.graph.auth import AppSignIn
+from kiosk.graph.client import GraphClient
+from kiosk.graph.settings import GraphSettings
+from kiosk.presence import Presence
+from kiosk.registry import Registry
+from kiosk.replace.facilities import Facilities
+from kiosk.replace.issuer import GraphIssuer, Issuer
+from kiosk.state import DeviceView
+from kiosk.visit import Visit
+
+
+class Station:
+    """A station that is open. Make one with `open_station`."""
+
+    def __init__(self, config: Config, clock: Clock, registry: Registry, issuer: Issuer | None) -> None:
+        self.config = config
+        self.registry = registry
+        self.issuer = issuer
+        self.devices: list[tuple[str, Supervisor]] = []
+        self._clock = clock
+        self._tasks: list[asyncio.Task[None]] = []
+        for name, device in config.scanners.items():
+            self._add("scan", name, device)
+        for name, device in config.printers.items():
+            self._add("print", name, device)
+        checker = Checker(registry, issuer, clock, config.graph.domains)
+        self.visit = Visit(checker, self._facilities(), Presence(clock), config.ui)
+
+    @property
+    def printer(self) -> Printer | None:
+        """Where badges come out: the first printer configured."""
+        return next((Printer(device) for role, device in self.devices if role == "print"), None)
+
+    def start(self) -> None:
+        """Start the drivers."""
+        self._tasks = [asyncio.create_task(device.run(), name=device.name) for _, device in self.devices]
+
+    async def close(self) -> None:
+        """Stop the visit and the drivers."""
+        await self.visit.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _facilities(self) -> Facilities | None:
+        printer, config = self.printer, self.config
+        if self.issuer is None or printer is None or config.policy.replacement == "nobody":
+            return None
+        return Facilities(self.issuer, self.registry, printer, self._clock, config.station, config.policy)
+
+    def _add(self, role: Role, name: str, device: Device) -> None:
+        def hear(message: FromDriver) -> None:
+            if isinstance(message, Scan) and not message.request:
+                self.visit.scanned(name, message)
+            elif isinstance(message, Health):
+                self._show_device(DeviceView(name, role, message))
+
+        self.devices.append((role, Supervisor(role, name, device, self._clock, hear)))
+
+    def _show_device(self, view: DeviceView) -> None:
+        board = self.visit.board
+        shown = {(device.role, device.name): device for device in board.state.devices}
+        shown[view.role, view.name] = view
+        board.change(devices=tuple(shown[key] for key in sorted(shown)))
+
+
+@asynccontextmanager
+async def open_station(config: Config, clock: Clock | None = None) -> AsyncIterator[Station]:
+    """The station of a configuration, its registry open and its drivers running.
+
+    Raises UsageError, RegistryError, GraphError.
+    """
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        registry = await stack.enter_async_context(Registry.open(config.registry_path))
+        issuer = await stack.enter_async_context(open_issuer(config, clock))
+        station = Station(config, clock, registry, issuer)
+        station.visit.board.change(unfinished=len(await registry.unfinished()))
+        stack.push_async_callback(station.close)
+        station.start()
+        yield station
+
+
+@asynccontextmanager
+async def open_issuer(config: Config, clock: Clock) -> AsyncIterator[Issuer | None]:
+    """The way to Graph that `[graph]` describes; None when it names no tenant. Raises UsageError, GraphError."""
+    if not config.graph.tenant_id:
+        yield None
+        return
+    settings = GraphSettings(
+        tenant_id=config.graph.tenant_id,
+        client_id=config.graph.client_id,
+        base_url=config.graph.base_url,
+        authority=config.graph.authority,
+        ca_file=config.graph.ca_file or None,
+        version=config.graph.version,
+    )
+    async with GraphClient(settings, AppSignIn(settings, _proof(config), clock=clock), clock=clock) as graph:
+        yield GraphIssuer(graph)
+
+
+def _proof(config: Config) -> Path | Secret:
+    """What the app signs in with. Raises UsageError when the configuration names nothing readable."""
+    if config.graph.certificate_file:
+        return Path(config.graph.certificate_file)
+    if not config.graph.client_secret_file:
+        raise UsageError(
+            "graph: there is a tenant and nothing to sign in with", hint="set graph.certificate_file to a PEM file"
+        )
+    try:
+        return Secret(Path(config.graph.client_secret_file).read_bytes().strip())
+    except OSError as wrong:
+        raise UsageError(f"graph.client_secret_file: {config.graph.client_secret_file}: {wrong.strerror}") from None

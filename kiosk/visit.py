@@ -1,0 +1,192 @@
+"""One visit after another: a badge is shown, judged, perhaps replaced. Knows no screen; every screen drives this."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
+
+from drivers.wire.messages import Code, Scan
+from kiosk.attending import AtTheBoard
+from kiosk.badge.content import digest
+from kiosk.board import Board
+from kiosk.checking import Checked, Checker
+from kiosk.config import Ui
+from kiosk.errors import KioskError
+from kiosk.presence import Presence
+from kiosk.replace.attendant import Choice
+from kiosk.replace.carry_out import Replacement, Result
+from kiosk.replace.facilities import Facilities
+from kiosk.replace.plan import Plan, Reason, Refusal, plan
+from kiosk.replace.policy import may_replace
+from kiosk.state import Phase, State, StepView
+
+#: Reasons for which a badge that was just read can be replaced: who has lost theirs has none to show.
+_OFFERED: Final = (Reason.WORN,)
+#: Phases in which a scan begins a new visit.
+_OPEN: Final = frozenset({Phase.IDLE, Phase.CHECKING, Phase.VERDICT, Phase.FINISHED, Phase.FAILED})
+
+
+class Visit:
+    """What a person and the scanners can do; `board` shows what comes of it. What makes no sense now is ignored.
+
+    `facilities` is None at a station that only checks. `result` is that of the last replacement.
+    """
+
+    def __init__(self, checker: Checker, facilities: Facilities | None, presence: Presence, ui: Ui) -> None:
+        self.board = Board()
+        self.result: Result | None = None
+        self._checker = checker
+        self._facilities = facilities
+        self._presence = presence
+        self._ui = ui
+        self._attending = AtTheBoard(self.board, ui.scan_back_seconds)
+        self._checked: Checked | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._idle: asyncio.TimerHandle | None = None
+
+    def scanned(self, scanner: str, scan: Scan) -> None:
+        """A scanner read something. Nothing of the content is kept beyond this and the check it begins."""
+        # Noted for every code, also those that begin no visit now, so that a badge left lying there does not later.
+        fresh = [self._presence.fresh(scanner, digest(code.content.reveal())) for code in scan.codes]
+        self._attending.scanned(scan.codes)
+        if any(fresh) and self._open:
+            self._begin(self._check(scan.codes))
+
+    def ask(self, reason: Reason) -> None:
+        """Ask for a replacement of the badge just shown."""
+        if self._state.phase is Phase.VERDICT and reason in self._state.offers:
+            self._stop_idling()
+            self.board.change(phase=Phase.CONFIRM, reason=reason)
+
+    def confirm(self) -> None:
+        """Yes, do it."""
+        if self._state.phase is Phase.CONFIRM and self._state.reason:
+            self._begin(self._replace(self._state.reason))
+
+    def answer(self, choice: Choice) -> None:
+        """What to do about the trouble shown."""
+        self._attending.answer(choice)
+
+    def dismiss(self) -> None:
+        """Back to the start. A replacement that runs is not stopped by it."""
+        if self._state.phase is not Phase.REPLACING:
+            self._rest()
+
+    async def enrol(self, id_or_upn: str) -> None:
+        """Make a first badge for somebody who has none. Raises GraphError when they cannot be looked up."""
+        assert self._facilities is not None, "a station that only checks enrols nobody"
+        person = await self._facilities.issuer.person(id_or_upn)
+        made = plan(person.user_id, Reason.NEW_HERE, person.account, enrolled=person.enrolled)
+        if isinstance(made, Refusal):
+            self.board.change(phase=Phase.VERDICT, name=person.display_name, offers=(), refusal=made)
+            return
+        self.board.change(name=person.display_name, reason=Reason.NEW_HERE)
+        await self._carry_out(Replacement(made, person, self._facilities, self._attending), made)
+
+    async def close(self) -> None:
+        """Stop what runs; an open replacement stays open in the journal."""
+        self._stop_idling()
+        if self._work:
+            self._work.cancel()
+            await asyncio.gather(self._work, return_exceptions=True)
+
+    @property
+    def _state(self) -> State:
+        return self.board.state
+
+    @property
+    def _open(self) -> bool:
+        return self._state.phase in _OPEN and not self._state.stranded
+
+    async def _check(self, codes: Sequence[Code]) -> None:
+        self._checked = None
+        self.board.change(**_BLANK, phase=Phase.CHECKING)
+        try:
+            checked = await self._checker.check(codes)
+        except KioskError as wrong:
+            self._fail(wrong)
+            return
+        self._checked = checked
+        offers, refusal = self._offers(checked)
+        self.board.change(
+            phase=Phase.VERDICT,
+            judgement=checked.judgement,
+            name=checked.name,
+            expire=checked.issued.expire_at if checked.issued else None,
+            offline=str(checked.offline) if checked.offline else "",
+            offers=offers,
+            refusal=refusal,
+        )
+        self._idle_later()
+
+    def _offers(self, checked: Checked) -> tuple[tuple[Reason, ...], Refusal | None]:
+        if self._facilities is None:
+            return (), Refusal("replacement_off")
+        refusal = may_replace(self._facilities.policy, checked.judgement)
+        if refusal is None and checked.person is None:
+            refusal = Refusal("graph_unreachable")
+        return ((), refusal) if refusal else (_OFFERED, None)
+
+    async def _replace(self, reason: Reason) -> None:
+        person = self._checked.person if self._checked else None
+        assert person is not None, "offered only when Graph knows the person"
+        assert self._facilities is not None, "offered only where badges are replaced"
+        made = plan(person.user_id, reason, person.account, enrolled=person.enrolled)
+        if isinstance(made, Refusal):
+            self.board.change(phase=Phase.VERDICT, offers=(), refusal=made)
+            return
+        await self._carry_out(Replacement(made, person, self._facilities, self._attending), made)
+
+    async def _carry_out(self, replacement: Replacement, made: Plan) -> None:
+        self.board.change(phase=Phase.REPLACING, steps=tuple(StepView(step) for step in made.steps))
+        try:
+            result = await replacement.run()
+        except KioskError as wrong:
+            self._fail(wrong)
+            return
+        self.result = result
+        if result.error:
+            self._fail(result.error, stranded=result.stranded)
+            return
+        self.board.change(phase=Phase.FINISHED)
+        self._idle_later()
+
+    def _fail(self, error: KioskError, *, stranded: bool = False) -> None:
+        unfinished = self._state.unfinished + stranded
+        self.board.change(
+            phase=Phase.FAILED, error=str(error), hint=error.hint, stranded=stranded, unfinished=unfinished
+        )
+        if not stranded:
+            self._idle_later()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._stop()
+        self._work = asyncio.create_task(work)
+
+    def _rest(self) -> None:
+        self._stop()
+        self._checked = None
+        self.board.change(**_BLANK, phase=Phase.IDLE)
+
+    def _stop(self) -> None:
+        self._stop_idling()
+        if self._work and not self._work.done():
+            self._work.cancel()
+
+    def _idle_later(self) -> None:
+        self._stop_idling()
+        self._idle = asyncio.get_running_loop().call_later(self._ui.idle_seconds, self._rest)
+
+    def _stop_idling(self) -> None:
+        if self._idle:
+            self._idle.cancel()
+            self._idle = None
+
+
+#: A state in which nobody is there; devices and unfinished replacements stay as they are.
+_BLANK: Final[dict[str, Any]] = {
+    name: getattr(State(), name)
+    for name in State.__dataclass_fields__
+    if name not in ("serial", "phase", "devices", "unfinished")
+}
