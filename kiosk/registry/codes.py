@@ -1,0 +1,126 @@
+"""The codes that were issued: what is kept of each, and how it is found and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from kiosk.badge.kind import CodeKind
+from kiosk.registry.connection import is_duplicate
+from kiosk.registry.errors import DuplicateError, NotFoundError
+from kiosk.registry.schema import CODES
+from kiosk.registry.states import CodeState
+
+_DIGEST_BYTES: Final = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCode:
+    """One QR code as this registry knows it.
+
+    `code_id` is Graph's `qrCode.id`, kept in lower case; `user_id` Graph's `user.id`; `upn` and `display_name` are
+    as they were at issue. `digest` is the 32-byte SHA-256 digest of the content, never the content. All times have
+    a zone. `station` is the one that issued it. `changed_at` and `reason` tell of the last change of `state`, and
+    `replaced_by` is the code_id of the code that took its place.
+
+    Raises ValueError for a digest of another length.
+    """
+
+    code_id: str
+    user_id: str
+    upn: str
+    display_name: str
+    kind: CodeKind
+    digest: bytes
+    issued_at: datetime
+    start_at: datetime
+    expire_at: datetime
+    station: str
+    changed_at: datetime
+    state: CodeState = CodeState.CREATED
+    reason: str = ""
+    replaced_by: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.digest) != _DIGEST_BYTES:
+            raise ValueError(f"a digest has {_DIGEST_BYTES} bytes, not {len(self.digest)}")
+        object.__setattr__(self, "code_id", self.code_id.lower())
+        object.__setattr__(self, "replaced_by", _lower(self.replaced_by))
+
+
+def add(connection: Connection, code: IssuedCode) -> None:
+    """Keep `code`. Raises DuplicateError when its id or its digest is known already."""
+    try:
+        connection.execute(insert(CODES), asdict(code))
+    except IntegrityError as error:
+        if not is_duplicate(error):
+            raise
+        raise DuplicateError(
+            f"code {code.code_id}, or another with the same digest, is in the registry already",
+            hint="Look the worker up again before anything else is issued.",
+        ) from None
+
+
+def find(connection: Connection, code_id: str) -> IssuedCode | None:
+    """The code with this id, in whatever case it is written."""
+    return _one(connection, CODES.c.code_id == code_id.lower())
+
+
+def find_by_digest(connection: Connection, digest: bytes) -> IssuedCode | None:
+    """The code whose content has this digest."""
+    return _one(connection, CODES.c.digest == digest)
+
+
+def of_user(connection: Connection, user_id: str) -> tuple[IssuedCode, ...]:
+    """Every code ever issued to a user, newest first."""
+    query = select(CODES).where(CODES.c.user_id == user_id).order_by(CODES.c.issued_at.desc(), CODES.c.code_id)
+    return tuple(_issued(row) for row in connection.execute(query).mappings())
+
+
+def change_state(
+    connection: Connection,
+    code_id: str,
+    state: CodeState,
+    *,
+    at: datetime,
+    reason: str,
+    replaced_by: str | None = None,
+) -> None:
+    """Note that a code is now in `state`. Without `replaced_by`, what was noted there before stays.
+
+    Raises NotFoundError when the registry knows no such code.
+    """
+    values: dict[str, Any] = {"state": state, "changed_at": at, "reason": reason}
+    if replaced_by is not None:
+        values["replaced_by"] = _lower(replaced_by)
+    changed = connection.execute(update(CODES).where(CODES.c.code_id == code_id.lower()).values(values))
+    if changed.rowcount == 0:
+        raise NotFoundError(
+            f"the registry knows no code {code_id.lower()}",
+            hint="Another registry, or another tool, may have issued it. Look the worker up again.",
+        )
+
+
+def counts(connection: Connection) -> dict[CodeState, int]:
+    """How many codes are in each state; every state is named."""
+    query = select(CODES.c.state, func.count()).group_by(CODES.c.state)
+    found = {CodeState(state): number for state, number in connection.execute(query)}
+    return {state: found.get(state, 0) for state in CodeState}
+
+
+def _one(connection: Connection, condition: ColumnElement[bool]) -> IssuedCode | None:
+    row = connection.execute(select(CODES).where(condition)).mappings().one_or_none()
+    return None if row is None else _issued(row)
+
+
+def _issued(row: Mapping[Any, Any]) -> IssuedCode:
+    return IssuedCode(**{**row, "kind": CodeKind(row["kind"]), "state": CodeState(row["state"])})
+
+
+def _lower(code_id: str | None) -> str | None:
+    return None if code_id is None else code_id.lower()

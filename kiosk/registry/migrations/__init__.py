@@ -1,0 +1,1 @@
+"""Alembic's folder: one script per schema that was ever released."""
