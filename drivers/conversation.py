@@ -6,6 +6,7 @@ import os
 
 from drivers.kinds import Role, make
 from drivers.loop import Driver, Ear, Loop, speak
+from drivers.wire.listen import NotActivatedError, activation_sockets
 from drivers.wire.messages import Configure, Error, FromStation
 from drivers.wire.notify import Notifier
 from drivers.wire.options import OptionError
@@ -71,9 +72,10 @@ def converse(role: Role, wire: str, expected: str | None) -> None:
 
 
 def _accept(role: Role, expected: str | None) -> None:
-    from drivers.wire.listen import activation_sockets  # noqa: PLC0415
-
-    listener = activation_sockets()[0]
+    try:
+        listener = activation_sockets()[0]
+    except NotActivatedError as wrong:
+        raise OptionError(f"--wire listen: {wrong}") from None
     connection, _ = listener.accept()
     with connection:
         Conversation(role, connection.fileno(), connection.fileno(), expected=expected).run()

@@ -120,12 +120,20 @@ async def open_issuer(config: Config, clock: Clock) -> AsyncIterator[Issuer | No
 def _proof(config: Config) -> Path | Secret:
     """What the app signs in with. Raises UsageError when the configuration names nothing readable."""
     if config.graph.certificate_file:
+        _read("certificate_file", config.graph.certificate_file)
         return Path(config.graph.certificate_file)
-    if not config.graph.client_secret_file:
-        raise UsageError(
-            "graph: there is a tenant and nothing to sign in with", hint="set graph.certificate_file to a PEM file"
-        )
+    if config.graph.client_secret_file:
+        return Secret(_read("client_secret_file", config.graph.client_secret_file))
+    hint = "set graph.certificate_file to a PEM file with its key and certificate"
+    raise UsageError("graph: there is a tenant and nothing to sign in with", hint=hint)
+
+
+def _read(key: str, file: str) -> bytes:
+    # kiosk.service hands over a blank credential where none was installed, so that the station can say so.
     try:
-        return Secret(Path(config.graph.client_secret_file).read_bytes().strip())
+        proof = Path(file).read_bytes().strip()
     except OSError as wrong:
-        raise UsageError(f"graph.client_secret_file: {config.graph.client_secret_file}: {wrong.strerror}") from None
+        raise UsageError(f"graph.{key}: {file}: {wrong.strerror}") from None
+    if not proof:
+        raise UsageError(f"graph.{key}: {file} is empty", hint="install the app's credential; see docs/systemd.md")
+    return proof

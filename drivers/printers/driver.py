@@ -33,6 +33,8 @@ class Printer(Protocol):
     """A device that prints pages."""
 
     identity: str
+    #: Whether the driver leaves with its device: a sandbox lets it open only the node that was there at its start.
+    leaves: bool
 
     def health(self) -> Health:
         """How it is, asked now."""
@@ -59,7 +61,10 @@ class PrinterDriver:
         )
 
     def start(self) -> None:
-        self._loop.say(self._printer.health())
+        health = self._printer.health()
+        self._loop.say(health)
+        if health.state == "absent" and self._printer.leaves:
+            self._loop.stop()
 
     def handle(self, message: messages.FromStation) -> None:
         match message:

@@ -29,6 +29,7 @@ class ReceiptPrinter:
         address.check(options.to)
         self._options = options
         self.identity = options.to
+        self.leaves = not options.to.startswith("tcp:")
 
     def health(self) -> Health:
         """Ask DLE EOT 1 to 4. A printer that takes the question and says nothing is `unknown`, not faulty."""

@@ -18,8 +18,6 @@ from drivers.wire import messages
 from drivers.wire.messages import Health
 from drivers.wire.options import CameraOptions
 
-#: Seconds between tries to open a camera that is away.
-RETRY_SECONDS: Final = 2.0
 #: Milliseconds OpenCV may wait for a frame. Its own limit is ten seconds.
 _READ_MS: Final = 2000
 
@@ -55,19 +53,16 @@ class Camera:
     def _look(self) -> None:
         image = self._eye.newest()
         if image is None:
-            self._become(_absent(self._options.device))
+            # Its sandbox lets it open only what was there when it started, so it leaves with its camera.
+            self._loop.say(_absent(self._options.device))
+            self._loop.stop()
             return
-        self._become(Health(state="ok", evidence=f"{image.shape[1]} x {image.shape[0]} from {self._options.device}"))
+        if self._health.state != "ok":
+            self._health = Health(state="ok", evidence=f"{image.shape[1]} x {image.shape[0]} pixels")
+            self._loop.say(self._health)
         found, ms = self._answers.look(image, every=False, budget_ms=self._options.budget_ms)
         if found:
             self._answers.scan(found, ms)
-
-    def _become(self, health: Health) -> None:
-        # Said once when lost and once when back, not with every frame.
-        changed = health.state != self._health.state
-        self._health = health
-        if changed:
-            self._loop.say(health)
 
 
 class Eye:
@@ -98,16 +93,14 @@ class Eye:
             self._thread.join(_READ_MS / 1000)
 
     def _run(self) -> None:
-        while not self._closing.is_set():
-            camera = _open(self._options)
-            while camera.isOpened() and not self._closing.is_set():
-                more, frame = camera.read()
-                if not more:
-                    break
-                self._show(np.asarray(frame, dtype=np.uint8))
-            camera.release()
-            self._show(None)
-            self._closing.wait(RETRY_SECONDS)
+        camera = _open(self._options)
+        while camera.isOpened() and not self._closing.is_set():
+            more, frame = camera.read()
+            if not more:
+                break
+            self._show(np.asarray(frame, dtype=np.uint8))
+        camera.release()
+        self._show(None)
 
     def _show(self, frame: Image | None) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -27,6 +28,8 @@ _MM: Final = 25.4
 _MARGIN: Final = 16
 _GAP: Final = 10
 _LINES: Final = 2
+#: Control characters, halves of surrogate pairs, private and unassigned ones: nothing a name is written with.
+_NOT_TEXT: Final = frozenset({"Cc", "Cs", "Co", "Cn"})
 
 
 class PageError(ValueError):
@@ -109,6 +112,7 @@ def _code(symbol: Symbol, scale: int) -> Image.Image:
 
 def _texts(text: str, size: int, printer: Printer, *, bold: bool) -> list[Image.Image]:
     """`text` in at most two lines: shrunk as far as half its size, then wrapped, then cut."""
+    text = "".join(char for char in text if unicodedata.category(char) not in _NOT_TEXT)
     room = printer.width - 2 * _MARGIN
     face = face_for(text, bold=bold)
     for smaller in range(size, size // 2, -2):

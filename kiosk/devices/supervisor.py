@@ -39,6 +39,7 @@ class Supervisor:
         self._link: Link | None = None
         self._ready = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
+        self._said_absent = False
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -92,7 +93,8 @@ class Supervisor:
             await link.configure(self.device)
             self._link = link
             self._ready.set()
-            log.info("device there", device=self.name, identity=link.hello.identity if link.hello else "")
+            if self.health.state != "absent":
+                log.info("device there", device=self.name, identity=link.hello.identity if link.hello else "")
             await self._watch(link, listening)
         finally:
             self._ready.clear()
@@ -115,10 +117,16 @@ class Supervisor:
 
     def _heard(self, message: FromDriver) -> None:
         if isinstance(message, Health):
+            if message.state == "absent" != self.health.state:
+                log.warning("device lost", device=self.name, reason=message.reason)
             self.health = message
+            self._said_absent = message.state == "absent"
         self._hear(message)
 
     def _lose(self, reason: str, hint: str) -> None:
+        # What the driver said last about its device's absence is worth more than that it then left.
+        if self._said_absent:
+            return
         if self.health.state != "absent":
             log.warning("device lost", device=self.name, reason=reason)
         self.health = Health(state="absent", reason=reason, hint=hint)

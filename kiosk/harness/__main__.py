@@ -1,0 +1,66 @@
+"""`python -m kiosk.harness desk` and `python -m kiosk.harness printer`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from kiosk.errors import KioskError
+from kiosk.harness import desk_process, printer_process
+
+_port = click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The printer's TCP port; 0 is any free one."
+)
+_keep = click.option("--keep", type=click.Path(path_type=Path), help="A folder to keep pictures of the paper in.")
+_width = click.option(
+    "--width", type=click.IntRange(64, 4096), default=576, help="The print head's dots; a multiple of 8."
+)
+_dpi = click.option("--dpi", type=click.IntRange(100, 600), default=203, help="Dots an inch.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Devices that are not there: for the demo, for tests, for trying a station without hardware."""
+
+
+@main.command()
+@click.option("--camera", type=click.Path(path_type=Path), help="Where the camera's FIFO is to be.")
+@click.option("--fps", type=click.FloatRange(0.1, 60), default=10.0, help="Frames a second.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, help="Decides the grain of the desk and each sheet's fate."
+)
+@_port
+@_keep
+@_width
+@_dpi
+def desk(*, camera: Path | None, fps: float, seed: int, port: int, keep: Path | None, width: int, dpi: int) -> None:
+    """A printer, a camera, and the hand between them. Takes commands on stdin, tells events on stdout."""
+    desk_process.run(desk_process.Options(camera, keep, port, width, dpi, fps, seed))
+
+
+@main.command()
+@_port
+@_keep
+@_width
+@_dpi
+def printer(*, port: int, keep: Path | None, width: int, dpi: int) -> None:
+    """An ESC/POS printer alone, until SIGTERM or Ctrl-C."""
+    printer_process.run(port, keep, width, dpi)
+
+
+def _run() -> int:
+    try:
+        main(prog_name="python -m kiosk.harness")
+    except KioskError as error:
+        click.echo(f"{error}. {error.hint}".rstrip(". ") + ".", err=True)
+        return error.exit_code
+    except OSError as error:
+        click.echo(f"{error}.", err=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_run())

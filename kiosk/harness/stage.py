@@ -1,0 +1,88 @@
+"""Everything a story needs, started in order and taken down again: tenant, desk, configuration, station, phone."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from kiosk import config as configuration
+from kiosk.harness.child import start
+from kiosk.harness.hand import Hand, open_desk
+from kiosk.harness.phone import Phone
+from kiosk.station import Station, open_station
+
+_TENANT_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The parts of a story. `tenant` is what `kiosk tenant serve --json` said; `worker` the one it is about."""
+
+    tenant: dict[str, Any]
+    hand: Hand
+    station: Station
+    phone: Phone
+
+    @property
+    def worker(self) -> dict[str, Any]:
+        """The first who has no method yet."""
+        return next(user for user in self.tenant["users"] if not user["hasMethod"] and user["accountEnabled"])
+
+
+@asynccontextmanager
+async def set_stage(keep: Path | None) -> AsyncIterator[Stage]:
+    """Tenant and desk as processes of their own, a station between them. `keep`: a folder for what is left."""
+    async with AsyncExitStack() as stack:
+        own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-demo-")))
+        state = keep or own
+        state.mkdir(parents=True, exist_ok=True)
+        serve = ("-m", "kiosk", "tenant", "serve", "--json", "--until-stdin-closes")
+        child = await stack.enter_async_context(start("the tenant in a box", *serve))
+        tenant = await child.line(_TENANT_SECONDS)
+        hand = await stack.enter_async_context(open_desk(str(keep) if keep else None))
+        config = configuration.load(_write(own / "kiosk.toml", _sections(state, tenant, hand)))
+        if keep:
+            # Tenant, desk and camera end with the demo, and leave a station that only has its registry.
+            _write(keep / "kiosk.toml", {"station": _station(keep)})
+        station = await stack.enter_async_context(open_station(config))
+        phone = Phone(tenant["graph_url"], tenant["ca_file"])
+        stack.push_async_callback(phone.close)
+        yield Stage(tenant, hand, station, phone)
+
+
+def _station(state: Path) -> dict[str, Any]:
+    return {"name": "demo", "organisation": "Contoso Stores", "state_directory": str(state)}
+
+
+def _sections(state: Path, tenant: dict[str, Any], hand: Hand) -> dict[str, dict[str, Any]]:
+    """The configuration a person would write for this tenant and desk."""
+    return {
+        "station": _station(state),
+        "graph": {
+            "tenant_id": tenant["tenant_id"],
+            "client_id": tenant["client_id"],
+            "certificate_file": tenant["authenticate"]["certificate_file"],
+            "base_url": tenant["graph_url"],
+            "authority": tenant["authority"].removesuffix("/" + tenant["tenant_id"]),
+            "ca_file": tenant["ca_file"],
+        },
+        "policy": {"replacement": "attendant"},
+        "scanners.camera": {"kind": "pictures", "paths": [hand.camera], "budget_ms": 60},
+        "printers.receipt": {"kind": "escpos", "to": hand.printer},
+    }
+
+
+def _write(file: Path, sections: dict[str, dict[str, Any]]) -> Path:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        for section, values in sections.items():
+            out.write(f"[{section}]\n")
+            # JSON's strings, numbers and lists are TOML's.
+            out.writelines(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
+            out.write("\n")
+    return file

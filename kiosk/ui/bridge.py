@@ -1,0 +1,35 @@
+"""Between the board and the screen: states come in, intents go out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kiosk.board import Board
+from kiosk.replace.attendant import Choice
+from kiosk.replace.plan import Reason
+from kiosk.state import State
+
+
+class Intents(Protocol):
+    """What a screen needs of a visit: the board it draws, and what a person can want. See Visit."""
+
+    board: Board
+
+    def ask(self, reason: Reason) -> None:
+        """Ask for a replacement."""
+
+    def confirm(self) -> None:
+        """Yes."""
+
+    def answer(self, choice: Choice) -> None:
+        """What to do about the trouble shown."""
+
+    def dismiss(self) -> None:
+        """Back to the start."""
+
+
+async def follow(board: Board, show: Callable[[State], None]) -> None:
+    """Hand each newest state to `show`, until cancelled."""
+    async for state in board.states():
+        show(state)

@@ -1,0 +1,92 @@
+"""Which keys do something in a state. What the foot of the screen lists is what works, because both are this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from kiosk.i18n import words
+from kiosk.replace.attendant import Choice
+from kiosk.replace.plan import Reason
+from kiosk.state import Phase, State
+from kiosk.ui.bridge import Intents
+
+Send = Callable[[Intents], None]
+
+#: Where leaving costs nobody anything.
+_QUIET: Final = frozenset({Phase.IDLE, Phase.VERDICT, Phase.FINISHED, Phase.FAILED})
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key: how Textual names it, what is printed on it, what it does. `send` is None for the one that quits."""
+
+    name: str
+    cap: str
+    label: str
+    send: Send | None
+
+    def is_pressed(self, name: str) -> bool:
+        """Whether the key Textual calls `name` is this one; caps lock makes no difference."""
+        return name == self.name or (len(name) == 1 and name.lower() == self.name)
+
+
+def keys(state: State, *, may_quit: bool) -> tuple[Key, ...]:
+    """The keys that do something now."""
+    if may_quit and state.phase in _QUIET:
+        return *_keys(state), Key("q", "Q", words("key.quit"), None)
+    return _keys(state)
+
+
+def _keys(state: State) -> tuple[Key, ...]:
+    match state.phase:
+        case Phase.VERDICT:
+            return *_offers(state), _escape("key.back")
+        case Phase.CONFIRM:
+            return _enter("key.yes", _confirm), _escape("key.no")
+        case Phase.REPLACING:
+            return _choices(state)
+        case Phase.CHECKING:
+            return (_escape("key.stop"),)
+        case Phase.FINISHED | Phase.FAILED:
+            return (_enter("key.told" if state.stranded else "key.done", _dismiss),)
+    return ()
+
+
+def _dismiss(visit: Intents) -> None:
+    visit.dismiss()
+
+
+def _confirm(visit: Intents) -> None:
+    visit.confirm()
+
+
+def _ask(reason: Reason) -> Send:
+    return lambda visit: visit.ask(reason)
+
+
+def _answer(choice: Choice) -> Send:
+    return lambda visit: visit.answer(choice)
+
+
+def _enter(label: str, send: Send) -> Key:
+    return Key("enter", words("cap.enter"), words(label), send)
+
+
+def _escape(label: str) -> Key:
+    return Key("escape", words("cap.escape"), words(label), _dismiss)
+
+
+def _offers(state: State) -> tuple[Key, ...]:
+    return tuple(
+        Key(str(at), str(at), words(f"reason.{reason}"), _ask(reason))
+        for at, reason in enumerate(state.offers, start=1)
+    )
+
+
+def _choices(state: State) -> tuple[Key, ...]:
+    return tuple(
+        Key(str(at), str(at), words(f"choice.{choice}"), _answer(choice))
+        for at, choice in enumerate(state.choices, start=1)
+    )

@@ -1,0 +1,43 @@
+"""A replacement on its way: its steps, and what the person is wanted for."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from kiosk.i18n import words
+from kiosk.state import State
+from kiosk.ui.plain import sentence
+from kiosk.ui.screens.view import View, about
+from kiosk.ui.widgets.banner import Banner, Tone
+from kiosk.ui.widgets.figures import Figure
+from kiosk.ui.widgets.steps import Steps
+from kiosk.ui.widgets.words import Words
+
+
+class Replacing(View):
+    """The steps above; below them either wait, or hold up the new badge, or say what to do about some trouble."""
+
+    def compose(self) -> ComposeResult:
+        """Its parts."""
+        yield Words(id="heading", classes="strong")
+        yield Steps()
+        yield Banner()
+        yield Words(id="trouble")
+        yield Words(id="hint", classes="strong")
+
+    def show(self, state: State) -> None:
+        """Draw `state`."""
+        self.query_one("#heading", Words).say(about("replacing.heading", state.name))
+        self.query_one(Steps).show(state.steps, self.setting.look.progress)
+        banner = self.query_one(Banner)
+        if state.trouble:
+            title = words(f"step.{state.trouble.step}.trouble")
+            banner.show(words("replacing.trouble"), title, Tone.ATTENTION, Figure.ATTENTION)
+        elif state.prompt and state.wrong_badge:
+            banner.show(words("replacing.wrong"), words("replacing.wrong_title"), Tone.BAD, Figure.CROSS)
+        elif state.prompt:
+            banner.show(words("replacing.prompt"), words("replacing.prompt_title"), Tone.ATTENTION, Figure.BADGE)
+        else:
+            banner.show(words("replacing.big"), words("replacing.title"), Tone.CALM, Figure.WAIT)
+        self.query_one("#trouble", Words).say(sentence(state.trouble.message) if state.trouble else "")
+        self.query_one("#hint", Words).say(sentence(state.trouble.hint) if state.trouble else "")

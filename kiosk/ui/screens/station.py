@@ -1,0 +1,53 @@
+"""The one screen: a bar, the view of the phase, the keys, the devices."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher
+
+from kiosk.state import Phase, State
+from kiosk.ui.keys import keys
+from kiosk.ui.screens.checking import Checking
+from kiosk.ui.screens.confirm import Confirm
+from kiosk.ui.screens.ending import Failed, Finished
+from kiosk.ui.screens.idle import Idle
+from kiosk.ui.screens.replacing import Replacing
+from kiosk.ui.screens.verdict import VerdictView
+from kiosk.ui.screens.view import Setting, View
+from kiosk.ui.widgets.foot import DeviceLine, KeyLine
+from kiosk.ui.widgets.words import Words
+
+VIEWS: dict[Phase, type[View]] = {
+    Phase.IDLE: Idle,
+    Phase.CHECKING: Checking,
+    Phase.VERDICT: VerdictView,
+    Phase.CONFIRM: Confirm,
+    Phase.REPLACING: Replacing,
+    Phase.FINISHED: Finished,
+    Phase.FAILED: Failed,
+}
+
+
+class StationScreen(Screen[None], inherit_bindings=False):
+    """Draws a state. Textual's own bindings (focus, copying) are left out: there is nothing to focus or to copy."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self._setting = setting
+
+    def compose(self) -> ComposeResult:
+        """Its parts."""
+        yield Words(self._setting.title, id="bar")
+        with ContentSwitcher(initial=Phase.IDLE.value):
+            for phase, view in VIEWS.items():
+                yield view(self._setting, id=phase.value)
+        yield KeyLine()
+        yield DeviceLine()
+
+    def show(self, state: State) -> None:
+        """Draw `state`."""
+        self.query_one(f"#{state.phase.value}", View).show(state)
+        self.query_one(ContentSwitcher).current = state.phase.value
+        self.query_one(KeyLine).show(keys(state, may_quit=self._setting.may_quit))
+        self.query_one(DeviceLine).show(state.devices, self._setting.look.device)

@@ -1,0 +1,42 @@
+"""The foot of the screen: the keys that do something now, and how the devices are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from textual.content import Content
+
+from kiosk.i18n import words
+from kiosk.state import DeviceView
+from kiosk.ui.keys import Key
+from kiosk.ui.plain import plain
+from kiosk.ui.widgets.flow import Flow
+
+#: Cells a device's name may take.
+_NAME: Final = 16
+
+
+class KeyLine(Flow):
+    """The keys, each with what it does."""
+
+    def show(self, keys: Sequence[Key]) -> None:
+        """Show these keys."""
+        self.items = tuple(
+            Content.assemble((f" {key.cap} ", "$on-cap on $cap bold"), (f" {key.label}", "")) for key in keys
+        )
+
+
+class DeviceLine(Flow):
+    """Each device's sign, name and state in words."""
+
+    def show(self, devices: Sequence[DeviceView], signs: Mapping[str, str]) -> None:
+        """Show these devices."""
+        shown = [Content(f"{signs[device.health.state]} {describe(device)}") for device in devices]
+        self.items = tuple(shown) or (Content(words("device.none")),)
+
+
+def describe(device: DeviceView) -> str:
+    """`Printer receipts: ready`."""
+    name = plain(device.name)[:_NAME]
+    return f"{words(f'device.{device.role}')} {name}: {words(f'device.state.{device.health.state}')}"

@@ -1,0 +1,34 @@
+"""Large letters and figures, as large as the place they are given."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from kiosk.ui.plain import plain
+from kiosk.ui.widgets.figures import Figure, figure
+from kiosk.ui.widgets.half_blocks import centred, lettering
+
+
+class Lettering(Widget):
+    """A few words in letters that are read from the other end of the room."""
+
+    text: reactive[str] = reactive("")
+
+    def render(self) -> Content:
+        """Draw it; in the terminal's own letters where there is no room for others."""
+        columns, rows = self.size
+        drawn = lettering(plain(self.text), columns, rows) or (plain(self.text),)
+        return Content("\n".join(centred(drawn, columns, rows)))
+
+
+class Sign(Widget):
+    """One figure."""
+
+    figure: reactive[Figure] = reactive(Figure.BADGE)
+
+    def render(self) -> Content:
+        """Draw it."""
+        columns, rows = self.size
+        return Content("\n".join(centred(figure(self.figure, columns, rows), columns, rows)))
