@@ -140,11 +140,17 @@ def load(file: Path | None) -> Config:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except OSError as wrong:
         raise ConfigError(f"{file}: {wrong.strerror}", hint="name another with --config FILE") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise ConfigError(f"{file}: {wrong}", hint="see https://toml.io for how a line is written") from None
+    except UnicodeDecodeError as wrong:
+        raise ConfigError(f"{file}: not UTF-8 text, at byte {wrong.start}") from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        last = f"at line {text.count(chr(10)) + 1}, the last"
+        reason = str(wrong).replace("at end of document", last)
+        raise ConfigError(f"{file}: {reason}", hint="see https://toml.io for how a line is written") from None
 
 
 def parse(table: dict[str, Any], file: Path | None) -> Config:

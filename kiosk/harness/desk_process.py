@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from kiosk.clock import Clock, SystemClock
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, UsageError
 from kiosk.harness import desk_words as words
 from kiosk.harness.desk import Desk
 from kiosk.harness.frame_stream import FrameStream
@@ -124,17 +124,18 @@ class _Process:
 
     def _listen(self) -> None:
         heard = os.read(_STDIN, _CHUNK)
-        *lines, self._typed = (self._typed + heard).split(b"\n")
+        *lines, rest = (self._typed + heard).split(b"\n")
         for line in lines:
             if line.strip() and not self._done:
                 self._obey(line)
-        if len(self._typed) > _LONGEST:
-            self._typed = b""
-            say(words.Refused("a command longer than any there is"))
+        # Of a line that is too long, enough is kept to know it by.
+        self._typed = rest[: _LONGEST + 1]
         self._done = self._done or not heard
 
     def _obey(self, line: bytes) -> None:
         try:
+            if len(line) > _LONGEST:
+                raise UsageError("not a command: longer than any there is")
             command = words.parse(line)
             say(self._desk.obey(command))
             self._done = isinstance(command, words.Quit)

@@ -70,4 +70,5 @@ def spoil(answer: bytes, now: Condition) -> bytes:
         return answer
     if answer[:1] == b"\x37":
         return answer[:2] + bytes(byte ^ 1 for byte in answer[2:6]) + answer[6:]
-    return bytes(byte ^ 0x10 for byte in answer)
+    # Bit 7 is 0 in every status byte there is.
+    return bytes(byte ^ 0x80 for byte in answer)

@@ -17,6 +17,9 @@ from kiosk.errors import KioskError
 class FrameStream:
     """The writing end. Readers come and go; a frame that was begun is finished, the next ones are dropped meanwhile.
 
+    A reader that opens the FIFO in the moment another leaves it may find a piece of a frame before the first whole
+    one: a FIFO keeps what lies in it while somebody holds an end.
+
     Raises KioskError when `path` is something else, or cannot be made. A FIFO that is there already is taken over.
     """
 

@@ -18,6 +18,7 @@ from kiosk.harness.phone import Phone
 from kiosk.station import Station, open_station
 
 _TENANT_SECONDS: Final = 60.0
+_DEVICE_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ async def set_stage(keep: Path | None) -> AsyncIterator[Stage]:
             # Tenant, desk and camera end with the demo, and leave a station that only has its registry.
             _write(keep / "kiosk.toml", {"station": _station(keep)})
         station = await stack.enter_async_context(open_station(config))
+        for _, device in station.devices:
+            await device.ready(_DEVICE_SECONDS)
         phone = Phone(tenant["graph_url"], tenant["ca_file"])
         stack.push_async_callback(phone.close)
         yield Stage(tenant, hand, station, phone)
