@@ -26,7 +26,7 @@ format: $(VENV)/.dev
 
 # What docs/figures.md lists: seconds and peak memory of set-up, demo and start.
 figures: $(VENV)/.dev
-	$(BIN)/python -m tests.figures $(ARGS)
+	$(BIN)/python -m tests.benchmarks.first_run $(ARGS)
 
 # New pins for both requirements files; needs uv (any release that knows --universal). It writes no index address.
 lock:
