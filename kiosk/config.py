@@ -7,6 +7,7 @@ import tomllib
 import typing
 from pathlib import Path
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -110,6 +111,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return Path(base) / "kiosk"
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The site's own time."""
+        return ZoneInfo(self.station.time_zone)
+
+    @property
     def registry_path(self) -> Path:
         """The registry's file."""
         return Path(self.registry.path) if self.registry.path else self.state_directory / "registry.db"
@@ -163,7 +169,19 @@ def parse(table: dict[str, Any], file: Path | None) -> Config:
             raise _error(file, name, "this is a section: write it as a table")
     sections = {name: _section(table.get(name, {}), shape, name, file) for name, shape in _SECTIONS.items()}
     devices = {name: _devices(table.get(name, {}), kinds, name, file) for name, kinds in _DEVICES.items()}
-    return Config(file=file, **sections, **devices)  # type: ignore[arg-type]
+    config = Config(file=file, **sections, **devices)  # type: ignore[arg-type]
+    _require_zone(config)
+    return config
+
+
+def _require_zone(config: Config) -> None:
+    try:
+        config.zone.utcoffset(None)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = config.station.time_zone
+        raise _error(
+            config.file, "station.time_zone", f"there is no zone {zone!r}; it is like Europe/Berlin"
+        ) from None
 
 
 def _section(table: dict[str, Any], shape: type[_Section], path: str, file: Path | None) -> _Section:

@@ -58,6 +58,8 @@ def test_without_a_file_everything_is_off() -> None:
         ("station = 'x'", "station", "table"),
         ("[station]\nnmae = 'x'", "station.nmae", "did you mean name?"),
         ("[station]\nname = 7", "station.name", "expected `str`, got `int`"),
+        ("[station]\ntime_zone = 'Europe/Atlantis'", "station.time_zone", "no zone 'Europe/Atlantis'"),
+        ("[station]\ntime_zone = '../../etc/passwd'", "station.time_zone", "no zone"),
         ("[policy]\nstandard_days = 400", "policy.standard_days", "395"),
         ("[policy]\nreplacement = 'everybody'", "policy.replacement", "everybody"),
         ("[graph]\ndomains = ['a', 3]", "graph.domains[1]", "expected `str`"),

@@ -114,10 +114,11 @@ Answer: TypeAlias = RealTime | Ordered | Automatic | Completed
 class Answers:
     """Tells a printer's answers apart by their fixed bits, however they interleave and were split.
 
-    A byte that can begin none of them is dropped: line noise, or another language.
+    A byte that can begin none of them is dropped and counted in `noise`: a bad line, or no printer at all.
     """
 
     def __init__(self) -> None:
+        self.noise = 0
         self._pending = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Answer]:
@@ -132,6 +133,8 @@ class Answers:
             del self._pending[: length if answer else 1]
             if answer:
                 yield answer
+            else:
+                self.noise += 1
 
 
 def _length(first: int) -> int:

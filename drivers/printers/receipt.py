@@ -92,7 +92,8 @@ class ReceiptPrinter:
         return address.connect(self._options.to, baud=self._options.baud, seconds=STATUS_SECONDS)
 
 
-def _ask(stream: Stream) -> dict[int, int]:
+def _ask(stream: Stream) -> dict[int, int] | None:
+    """The answers to DLE EOT n by n, as far as they come; None when what answers is no ESC/POS printer."""
     status: dict[int, int] = {}
     for n, question in escpos.REAL_TIME_STATUS.items():
         answers = escpos.Answers()
@@ -101,16 +102,21 @@ def _ask(stream: Stream) -> dict[int, int]:
             for answer in answers.feed(data):
                 if isinstance(answer, escpos.RealTime):
                     status[n] = answer.status
-            return n in status
+            return n in status or bool(answers.noise)
 
         stream.write(question, STATUS_SECONDS)
         stream.read_until(enough, STATUS_SECONDS)
+        if answers.noise:
+            return None
         if n not in status:
             break
     return status
 
 
-def _judge(status: dict[int, int]) -> Health:
+def _judge(status: dict[int, int] | None) -> Health:
+    if status is None:
+        hint = "is this the printer's address, and does it speak ESC/POS?"
+        return Health(state="unknown", reason="what answers is no ESC/POS printer", hint=hint, evidence="DLE EOT")
     evidence = " ".join(f"DLE EOT {n}: {byte:#04x}" for n, byte in status.items()) or "DLE EOT 1: no answer"
     if faults := escpos.faults(status):
         hint = "; ".join(_HINTS[fault] for fault in faults if fault in _HINTS)

@@ -37,6 +37,8 @@ class Frames:
         end = self._pending.find(_END, start + len(_START))
         if end < 0:
             return None
+        # A writer that was cut off leaves a beginning without an end, and the next one begins anew.
+        start = self._pending.rfind(_START, start, end)
         frame = bytes(self._pending[start : end + len(_END)])
         del self._pending[: end + len(_END)]
         return frame

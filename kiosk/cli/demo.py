@@ -59,6 +59,7 @@ async def _headless(keep: Path | None, *, as_json: bool) -> int:
 
 
 async def _on_screen(keep: Path | None) -> int:
+    from kiosk.harness.assistant import Assistant
     from kiosk.harness.stage import set_stage
     from kiosk.ui.app import run_screen
 
@@ -66,10 +67,13 @@ async def _on_screen(keep: Path | None) -> int:
     async with set_stage(keep) as stage:
         story = _story(stage, _aloud)
         await story.make_the_first_badge()
-        await stage.hand.auto(worn=1)
-        stage.station.visit.dismiss()
-        code = await run_screen(stage.station.visit, log_file=None, may_quit=True, title="demo")
-        result = stage.station.visit.result
+        await stage.hand.remove()
+        visit = stage.station.visit
+        visit.dismiss()
+        helping = asyncio.create_task(Assistant(visit.board, stage.hand).help())
+        code = await run_screen(visit, log_file=None, may_quit=True, title="demo")
+        helping.cancel()
+        result = visit.result
         if code == 0 and result and result.finished and result.pin is None:
             await story.prove_it()
     click.echo("That was it. `kiosk demo --headless --keep DIR` leaves the pictures to look at.")

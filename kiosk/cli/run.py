@@ -34,7 +34,7 @@ async def _run(config: Config) -> int:
     log = _log_file(config)
     write_to(log)
     async with open_station(config) as station, keep_alive():
-        return await run_screen(station.visit, log_file=log, title=config.station.name)
+        return await run_screen(station.visit, log_file=log, title=config.station.name, zone=config.zone)
 
 
 def _log_file(config: Config) -> Path:

@@ -20,14 +20,14 @@ Look = Literal["new", "worn"]
 
 
 class Hand:
-    """`printer` is the address of the simulated printer, `camera` the named pipe its camera writes to."""
+    """`printer` is the simulated printer's address, `camera` its camera's named pipe, `papers` how many came out."""
 
     def __init__(self, desk: Child, ready: dict[str, Any]) -> None:
         self.printer: str = ready["printer"]
         self.camera: str = ready["camera"]
         self._desk = desk
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._papers = 0
+        self.papers = 0
         self._came_out = asyncio.Condition()
         self._reading = asyncio.create_task(self._read())
 
@@ -38,8 +38,8 @@ class Hand:
     async def next_paper(self, before: int) -> int:
         """The number of the newest paper once there are more than `before`."""
         async with asyncio.timeout(_ANSWER_SECONDS), self._came_out:
-            await self._came_out.wait_for(lambda: self._papers > before)
-        return self._papers
+            await self._came_out.wait_for(lambda: self.papers > before)
+        return self.papers
 
     async def remove(self) -> None:
         """Take it away."""
@@ -56,10 +56,6 @@ class Hand:
     async def repair(self) -> None:
         """Take all its faults away."""
         await self._do({"do": "repair"})
-
-    async def auto(self, worn: int) -> None:
-        """From here on by itself: shows the worn paper, and each new one once it is cut."""
-        await self._do({"do": "auto", "worn": worn})
 
     async def close(self) -> None:
         """Stop listening to the desk."""
@@ -80,7 +76,7 @@ class Hand:
             said = await self._desk.line(_IDLE_SECONDS)
             if said.get("event") == "printed":
                 async with self._came_out:
-                    self._papers = said["paper"]
+                    self.papers = said["paper"]
                     self._came_out.notify_all()
             else:
                 self._answers.put_nowait(said)

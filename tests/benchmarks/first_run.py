@@ -56,14 +56,20 @@ def _measure(command: list[str], folder: Path) -> tuple[float, int]:
     return seconds, most
 
 
-def _family(parent: int) -> Iterator[int]:
-    yield parent
-    try:
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    except OSError:
-        return  # it ended meanwhile
-    for child in children:
-        yield from _family(int(child))
+def _family(oldest: int) -> set[int]:
+    family, parents = {oldest}, dict(_parents())
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return family
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after_name = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        yield int(stat.parent.name), int(after_name[1])
 
 
 def _resident(process: int) -> int:

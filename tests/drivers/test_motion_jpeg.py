@@ -36,6 +36,10 @@ def test_noise_gives_no_trouble(data: bytes) -> None:
     list(Frames().feed(data))
 
 
+def test_a_frame_that_was_cut_off_does_not_spoil_the_next() -> None:
+    assert list(Frames().feed(FRAMES[0][:-40] + FRAMES[1])) == [FRAMES[1]]
+
+
 def test_a_frame_without_an_end_is_thrown_away() -> None:
     frames = Frames()
     list(frames.feed(b"\xff\xd8\xff" + bytes(MAX_FRAME)))

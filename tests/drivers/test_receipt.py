@@ -50,6 +50,8 @@ def test_a_good_printer_is_ok_and_prints(simulated: SimulatedPrinter) -> None:
         ("paper_near_end", "ok", "near its end"),
         ("silent", "unknown", "does not answer"),
         ("dead", "unknown", "does not answer"),
+        ("garbage_answers", "unknown", "no ESC/POS printer"),
+        ("wrong_answers", "unknown", "no ESC/POS printer"),
     ],
 )
 def test_health_has_three_values_and_its_evidence(
