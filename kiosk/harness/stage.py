@@ -32,8 +32,9 @@ class Stage:
 
     @property
     def worker(self) -> dict[str, Any]:
-        """The first who has no method yet."""
-        return next(user for user in self.tenant["users"] if not user["hasMethod"] and user["accountEnabled"])
+        """The newest of those who have no method yet."""
+        new = [user for user in self.tenant["users"] if not user["hasMethod"] and user["accountEnabled"]]
+        return dict(new[-1])
 
 
 @asynccontextmanager

@@ -52,7 +52,6 @@ KATARZYNA: Final = _worker(
 )
 LAYLA: Final = _worker(4, "layla.haddad", "ليلى", "حداد", "ليلى حداد", language="ar")
 HINA: Final = _worker(5, "hina.tanaka", "陽菜", "田中", "田中 陽菜", language="ja")
-ZOFIA: Final = _worker(10, "zofia.sliwinska", "Zofia", "Śliwińska", "Zofia Śliwińska", language="pl")
 #: Works in another shop: outside the unit, so outside the supervisor's reach.
 CHIDI: Final = replace(_worker(6, "chidi.eze", "Chidi", "Eze", "Chidi Eze"), department="Store 40", office="Store 40")
 TOM: Final = replace(_worker(7, "tom.brennan", "Tom", "Brennan", "Tom Brennan"), account_enabled=False)
@@ -68,7 +67,9 @@ PER: Final = replace(
     job_title="IT Support",
     roles=(RoleAssignment(HELPDESK_ADMINISTRATOR),),
 )
-USERS: Final = (ADA, JOERG, KATARZYNA, ZOFIA, LAYLA, HINA, CHIDI, TOM, MARIA, PER)
+#: Began this week.
+ZOFIA: Final = _worker(10, "zofia.sliwinska", "Zofia", "Śliwińska", "Zofia Śliwińska", language="pl")
+USERS: Final = (ADA, JOERG, KATARZYNA, LAYLA, HINA, CHIDI, TOM, MARIA, PER, ZOFIA)
 
 #: Days ago a seeded standard code began, and days it lives. Zofia, Layla, Hina and Maria have no method.
 _BADGES: Final = (
