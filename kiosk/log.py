@@ -46,8 +46,8 @@ def write_to(file: Path | None, level: int = logging.INFO) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    # httpx logs every address it asks at INFO, with the UPN in it; msal's debugging shows tokens.
-    for name in ("httpx", "httpcore", "msal", "urllib3"):
+    # httpx logs every address it asks, with the UPN in it; msal's debugging shows tokens; alembic says nothing new.
+    for name in ("httpx", "httpcore", "msal", "urllib3", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -3,8 +3,7 @@
 import os
 
 # Textual reads these once, when it is first imported. An animation costs a console more than it shows; a terminal
-# that knows the kitty protocol would stay in it if the station were killed; a console needs no 60 frames a second.
+# that knows the kitty protocol would stay in it if the station were killed; Esc alone must not take long to be Esc.
 os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
-os.environ.setdefault("TEXTUAL_FPS", "15")
 os.environ.setdefault("ESCDELAY", "50")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import traceback
 from datetime import tzinfo
 from pathlib import Path
@@ -15,6 +16,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from kiosk.i18n import words
 from kiosk.state import State
@@ -46,6 +48,9 @@ class KioskApp(App[None], inherit_bindings=False):
     def __init__(self, visit: Intents, setting: Setting, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
         self.crash = ""
+        # Private to Textual (a test guards it). Its own swallow what is printed; ours let it reach the log.
+        self._capture_stdout: Any = sys.stdout
+        self._capture_stderr: Any = sys.stderr
         self.title = setting.title
         self._visit = visit
         self._setting = setting
@@ -102,7 +107,7 @@ class KioskApp(App[None], inherit_bindings=False):
         # Private to Textual (a test guards it). Its own prints a traceback with the values of variables.
         self._return_code = 1
         if not self.crash:
-            wrong = self._exception
+            wrong = self._exception.error if isinstance(self._exception, WorkerFailed) else self._exception
             self.crash = "".join(traceback.format_exception(wrong)) if wrong else "the terminal was lost\n"
         self._close_messages_no_wait()
 

@@ -7,12 +7,6 @@ from datetime import datetime, tzinfo
 from kiosk.i18n import words
 
 
-def day(moment: datetime, zone: tzinfo | None) -> str:
-    """The date in `zone`; None is the machine's own zone."""
-    there = moment.astimezone(zone)
-    return words("date.day", day=there.day, month=words(f"month.{there.month}"), year=there.year)
-
-
 def minute(moment: datetime, zone: tzinfo | None) -> str:
     """Date and time in `zone`; None is the machine's own zone."""
     there = moment.astimezone(zone)

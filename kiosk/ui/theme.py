@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -48,13 +49,32 @@ _CONSOLE: Final[dict[str, str]] = {
 }
 
 
+#: Letters that Unicode does not take apart into a plain one and its accent.
+_PLAINER: Final = str.maketrans("łŁđĐøØħĦıŒœ", "lLdDoOhHiOo")
+
+
 @dataclass(frozen=True)
 class Look:
-    """A theme, and the sign for each state of a device and each progress of a step."""
+    """A theme, and the sign for each state of a device and each progress of a step.
+
+    `charset`: the characters that the terminal's font is sure to have.
+    """
 
     theme: Theme
     device: Mapping[str, str]
     progress: Mapping[Progress, str]
+    charset: str = "utf-8"
+
+    def legible(self, name: str) -> str:
+        """`name`, without the accents that this terminal's font lacks: its owner knows it better so than as boxes."""
+        return "".join(char if self._has(char) else self._plainer(char) for char in name)
+
+    def _plainer(self, char: str) -> str:
+        parts = unicodedata.normalize("NFKD", char.translate(_PLAINER))
+        return "".join(part for part in parts if self._has(part)) or "?"
+
+    def _has(self, char: str) -> bool:
+        return bool(char.encode(self.charset, "ignore"))
 
 
 _RICH_LOOK: Final = Look(
@@ -76,6 +96,7 @@ _CONSOLE_LOOK: Final = Look(
     replace(_BUILT_IN, name="kiosk-console", variables={**_BUILT_IN.variables, **_CONSOLE}),
     {"ok": "+", "fault": "!", "unknown": "?", "absent": "-"},
     {Progress.WAITING: ".", Progress.DOING: ">", Progress.DONE: "+", Progress.FAILED: "!"},
+    charset="cp437",
 )
 
 

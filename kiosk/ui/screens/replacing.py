@@ -29,6 +29,7 @@ class Replacing(View):
         """Draw `state`."""
         self.query_one("#heading", Words).say(about("replacing.heading", state.name))
         self.query_one(Steps).show(state.steps, self.setting.look.progress)
+        self.set_class(state.trouble is not None, "-trouble")
         banner = self.query_one(Banner)
         if state.trouble:
             title = words(f"step.{state.trouble.step}.trouble")

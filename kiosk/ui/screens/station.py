@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
@@ -32,6 +34,9 @@ VIEWS: dict[Phase, type[View]] = {
 class StationScreen(Screen[None], inherit_bindings=False):
     """Draws a state. Textual's own bindings (focus, copying) are left out: there is nothing to focus or to copy."""
 
+    #: Rows from which on there is room for everything at once.
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-low"), (32, "-high")]  # noqa: RUF012 - as Textual has it
+
     def __init__(self, setting: Setting) -> None:
         super().__init__()
         self._setting = setting
@@ -47,6 +52,7 @@ class StationScreen(Screen[None], inherit_bindings=False):
 
     def show(self, state: State) -> None:
         """Draw `state`."""
+        state = replace(state, name=self._setting.look.legible(state.name))
         self.query_one(f"#{state.phase.value}", View).show(state)
         self.query_one(ContentSwitcher).current = state.phase.value
         self.query_one(KeyLine).show(keys(state, may_quit=self._setting.may_quit))

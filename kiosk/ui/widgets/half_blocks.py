@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from math import ceil
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
@@ -70,7 +71,7 @@ def _draw(lines: list[str], font: ImageFont.FreeTypeFont, height: int) -> Image.
     if high > height:
         return None
     wide = max(_width(line, font) for line in lines)
-    picture = Image.new("L", (int(wide) + 1, high))
+    picture = Image.new("L", (ceil(wide), high))
     pen = ImageDraw.Draw(picture)
     for at, line in enumerate(lines):
         pen.text((-font.getbbox(line)[0], at * pitch - top), line, font=font, fill=255)
@@ -78,7 +79,7 @@ def _draw(lines: list[str], font: ImageFont.FreeTypeFont, height: int) -> Image.
 
 
 def _even(dots: float) -> int:
-    return 2 * -(-int(-(-dots // 1)) // 2)
+    return 2 * ceil(dots / 2)
 
 
 def centred(drawn: tuple[str, ...], columns: int, rows: int) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -27,6 +28,10 @@ class Sign(Widget):
     """One figure."""
 
     figure: reactive[Figure] = reactive(Figure.BADGE)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002 - Textual's
+        """As wide as it is high, and a quarter of the place at most: the letters need the rest."""
+        return min(2 * container.height, container.width // 4)
 
     def render(self) -> Content:
         """Draw it."""

@@ -1,0 +1,145 @@
+"""States, from the barest to the fullest, and a way to look at them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from drivers.wire.messages import Health
+from kiosk.badge.verdict import Basis, Judgement, Verdict
+from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.plan import REISSUE, Reason, Refusal, Step
+from kiosk.state import DeviceView, Phase, State, StepView
+from kiosk.ui.app import KioskApp
+from kiosk.ui.screens.view import Setting
+from kiosk.ui.theme import look
+from tests.ui.stage import Recorder, Show, Shown
+
+NOW = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def show() -> Show:
+    """`async with show(state) as shown`: a screen that draws this state."""
+
+    @asynccontextmanager
+    async def shown(
+        state: State, *, size: tuple[int, int] = (80, 25), term: str = "linux", may_quit: bool = False
+    ) -> AsyncIterator[Shown]:
+        visit = Recorder()
+        visit.board.state = state
+        app = KioskApp(visit, Setting("Gate 3", look(term), UTC, may_quit))
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield Shown(app, visit, pilot)
+
+    return shown
+
+
+@pytest.fixture
+def devices() -> tuple[DeviceView, ...]:
+    """A printer and a scanner that are well."""
+    return tuple(
+        DeviceView(name, role, Health(state="ok")) for name, role in (("receipts", "print"), ("front", "scan"))
+    )
+
+
+@pytest.fixture
+def verdict(devices: tuple[DeviceView, ...]) -> Callable[..., State]:
+    """The fullest state of a verdict that there is, with what the test changes."""
+
+    def state(which: Verdict, *, basis: Basis = Basis.GRAPH, reasons: tuple[str, ...] = (), **changes: Any) -> State:
+        full = State(
+            phase=Phase.VERDICT,
+            judgement=Judgement(which, basis, NOW, reasons),
+            name="Nina Fischer",
+            expire=NOW + timedelta(days=120),
+            devices=devices,
+        )
+        return replace(full, **changes)
+
+    return state
+
+
+@pytest.fixture
+def replacing(devices: tuple[DeviceView, ...]) -> Callable[..., State]:
+    """A replacement with the steps before `step` done and that one as told."""
+
+    def state(step: Step, progress: Progress = Progress.DOING, **changes: Any) -> State:
+        at = REISSUE.index(step)
+        steps = tuple(
+            StepView(other, Progress.DONE if number < at else progress if number == at else Progress.WAITING)
+            for number, other in enumerate(REISSUE)
+        )
+        full = State(phase=Phase.REPLACING, name="Nina Fischer", reason=Reason.WORN, steps=steps, devices=devices)
+        return replace(full, **changes)
+
+    return state
+
+
+@pytest.fixture
+def trouble() -> Trouble:
+    """A print nobody knows the end of, with every choice."""
+    return Trouble(
+        Step.PRINT,
+        "nobody knows whether it was printed: the printer stopped answering",
+        "look whether a badge came out",
+        tuple(Choice),
+    )
+
+
+@pytest.fixture
+def crowded(
+    devices: tuple[DeviceView, ...],
+    verdict: Callable[..., State],
+    replacing: Callable[..., State],
+    trouble: Trouble,
+) -> dict[str, State]:
+    """Every phase with as much on the screen as it can have."""
+    ill = Health(state="fault", reason="out of paper", hint="load a roll")
+    sick = tuple(DeviceView(f"{view.name}-at-the-gate", view.role, ill) for view in devices)
+    failed = replacing(Step.SCAN_BACK, Progress.FAILED)
+    long = (
+        "Graph did not answer, so nobody knows what became of it (503 serviceUnavailable, request-id "
+        "00000000-0000-0000-0000-000000000000, client-request-id 00000000-0000-0000-0000-000000000000)"
+    )
+    advice = "See whether the person has a new code already before you try again; then check the network"
+    return {
+        "idle": State(devices=sick, unfinished=12),
+        "checking": State(phase=Phase.CHECKING, devices=sick),
+        "verdict": verdict(Verdict.WORN, offers=tuple(Reason), reasons=("expiring",), devices=sick),
+        "refused": verdict(
+            Verdict.BLOCKED,
+            basis=Basis.REGISTRY,
+            reasons=("account_disabled", "policy_disallows", "upn_changed"),
+            refusal=Refusal("badge_proves_nobody"),
+            offline="no answer",
+        ),
+        "confirm": State(phase=Phase.CONFIRM, name="Nina Fischer", reason=Reason.WORN, devices=sick),
+        "replacing": replacing(Step.CREATE),
+        "trouble": replacing(Step.PRINT, Progress.FAILED, trouble=trouble, devices=sick),
+        "graph": replacing(
+            Step.CREATE,
+            Progress.FAILED,
+            trouble=Trouble(Step.CREATE, long, advice, (Choice.RETRY, Choice.GIVE_UP)),
+            devices=sick,
+        ),
+        "prompt": replacing(Step.SCAN_BACK, prompt=True),
+        "wrong": replacing(Step.SCAN_BACK, prompt=True, wrong_badge=True),
+        "finished": State(phase=Phase.FINISHED, name="Nina Fischer", reason=Reason.WORN, devices=sick),
+        "failed": replace(failed, phase=Phase.FAILED, error=long, hint=advice),
+        "stranded": replace(
+            failed,
+            phase=Phase.FAILED,
+            stranded=True,
+            unfinished=1,
+            error=long,
+            hint=advice,
+            devices=sick,
+        ),
+    }
