@@ -77,6 +77,8 @@ class Station:
 
     def _show_device(self, view: DeviceView) -> None:
         board = self.visit.board
+        if view in board.state.devices:
+            return  # said again at every heartbeat
         shown = {(device.role, device.name): device for device in board.state.devices}
         shown[view.role, view.name] = view
         board.change(devices=tuple(shown[key] for key in sorted(shown)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
+
+import structlog
 
 from drivers.wire.messages import Code, Scan
 from kiosk.attending import AtTheBoard
@@ -26,11 +28,14 @@ _OFFERED: Final = (Reason.WORN,)
 #: Phases in which a scan begins a new visit.
 _OPEN: Final = frozenset({Phase.IDLE, Phase.CHECKING, Phase.VERDICT, Phase.FINISHED, Phase.FAILED})
 
+log = structlog.get_logger(__name__)
+
 
 class Visit:
     """What a person and the scanners can do; `board` shows what comes of it. What makes no sense now is ignored.
 
-    `facilities` is None at a station that only checks. `result` is that of the last replacement.
+    `facilities` is None at a station that only checks. `result` is that of the last replacement; a PIN in it is
+    forgotten when the visit ends.
     """
 
     def __init__(self, checker: Checker, facilities: Facilities | None, presence: Presence, ui: Ui) -> None:
@@ -51,18 +56,20 @@ class Visit:
         fresh = [self._presence.fresh(scanner, digest(code.content.reveal())) for code in scan.codes]
         self._attending.scanned(scan.codes)
         if any(fresh) and self._open:
-            self._begin(self._check(scan.codes))
+            self._begin(lambda: self._check(scan.codes))
 
     def ask(self, reason: Reason) -> None:
         """Ask for a replacement of the badge just shown."""
         if self._state.phase is Phase.VERDICT and reason in self._state.offers:
-            self._stop_idling()
             self.board.change(phase=Phase.CONFIRM, reason=reason)
+            # A question left unanswered must not wait for whoever comes next.
+            self._idle_later()
 
     def confirm(self) -> None:
         """Yes, do it."""
         if self._state.phase is Phase.CONFIRM and self._state.reason:
-            self._begin(self._replace(self._state.reason))
+            reason = self._state.reason
+            self._begin(lambda: self._replace(reason))
 
     def answer(self, choice: Choice) -> None:
         """What to do about the trouble shown."""
@@ -77,12 +84,17 @@ class Visit:
         """Make a first badge for somebody who has none. Raises GraphError when they cannot be looked up."""
         assert self._facilities is not None, "a station that only checks enrols nobody"
         person = await self._facilities.issuer.person(id_or_upn)
+        if self._state.phase is Phase.REPLACING:
+            return
+        self._rest()
         made = plan(person.user_id, Reason.NEW_HERE, person.account, enrolled=person.enrolled)
         if isinstance(made, Refusal):
-            self.board.change(phase=Phase.VERDICT, name=person.display_name, offers=(), refusal=made)
+            self.board.change(phase=Phase.VERDICT, name=person.display_name, refusal=made)
+            self._idle_later()
             return
         self.board.change(name=person.display_name, reason=Reason.NEW_HERE)
-        await self._carry_out(Replacement(made, person, self._facilities, self._attending), made)
+        replacement = Replacement(made, person, self._facilities, self._attending)
+        await self._guarded(lambda: self._carry_out(replacement, made))
 
     async def close(self) -> None:
         """Stop what runs; an open replacement stays open in the journal."""
@@ -102,11 +114,7 @@ class Visit:
     async def _check(self, codes: Sequence[Code]) -> None:
         self._checked = None
         self.board.change(**_BLANK, phase=Phase.CHECKING)
-        try:
-            checked = await self._checker.check(codes)
-        except KioskError as wrong:
-            self._fail(wrong)
-            return
+        checked = await self._checker.check(codes)
         self._checked = checked
         offers, refusal = self._offers(checked)
         self.board.change(
@@ -135,16 +143,14 @@ class Visit:
         made = plan(person.user_id, reason, person.account, enrolled=person.enrolled)
         if isinstance(made, Refusal):
             self.board.change(phase=Phase.VERDICT, offers=(), refusal=made)
+            self._idle_later()
             return
         await self._carry_out(Replacement(made, person, self._facilities, self._attending), made)
 
     async def _carry_out(self, replacement: Replacement, made: Plan) -> None:
+        self._forget_pin()
         self.board.change(phase=Phase.REPLACING, steps=tuple(StepView(step) for step in made.steps))
-        try:
-            result = await replacement.run()
-        except KioskError as wrong:
-            self._fail(wrong)
-            return
+        result = await replacement.run()
         self.result = result
         if result.error:
             self._fail(result.error, stranded=result.stranded)
@@ -160,14 +166,30 @@ class Visit:
         if not stranded:
             self._idle_later()
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, work: Callable[[], Awaitable[None]]) -> None:
         self._stop()
-        self._work = asyncio.create_task(work)
+        self._work = asyncio.create_task(self._guarded(work))
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Whatever happens, the board says something and somebody can go on."""
+        try:
+            await work()
+        except KioskError as wrong:
+            self._fail(wrong)
+        except Exception as wrong:  # noqa: BLE001
+            # Its name only: a traceback goes through frames that hold secrets.
+            log.error("a visit broke", error=type(wrong).__name__)  # noqa: TRY400
+            self._fail(KioskError(f"something broke inside the station ({type(wrong).__name__})"))
 
     def _rest(self) -> None:
         self._stop()
+        self._forget_pin()
         self._checked = None
         self.board.change(**_BLANK, phase=Phase.IDLE)
+
+    def _forget_pin(self) -> None:
+        if self.result and self.result.pin:
+            self.result.pin.forget()
 
     def _stop(self) -> None:
         self._stop_idling()

@@ -23,6 +23,9 @@ _READ: Final = 1 << 16
 #: Seconds a driver has to say hello; it may have OpenCV to load.
 HELLO_SECONDS: Final = 20.0
 _LEAVE_SECONDS: Final = 3.0
+_LAST_WORDS_SECONDS: Final = 1.0
+#: Seconds a driver may leave what it is told unread before it is taken for hung.
+_SEND_SECONDS: Final = 10.0
 #: Bytes of a driver's own output that are logged; the rest is read and dropped, so that it never blocks.
 _LOG_CAP: Final = 16_384
 #: What a driver's environment may hold. Credentials and the station's own settings are none of its business.
@@ -52,6 +55,8 @@ class Link:
     ) -> None:
         self.name = name
         self.hello: Hello | None = None
+        #: Whether the driver has hung up: nothing said now will be heard.
+        self.left = False
         self._reader = reader
         self._writer = writer
         self._process = process
@@ -69,15 +74,21 @@ class Link:
         except (lines.WireError, ConnectionError) as wrong:
             log.warning("driver broke off", device=self.name, reason=str(wrong))
         finally:
+            self.left = True
             for _, future in self._waiting:
                 if not future.done():
                     future.set_exception(DeviceError(f"{self.name}: its driver left"))
 
     async def send(self, message: Message) -> None:
-        """Say something. Raises DeviceError when the driver is gone."""
+        """Say something. Raises DeviceError, and of its kinds DeviceAbsentError when the driver had left before."""
+        if self.left:
+            raise DeviceAbsentError(f"{self.name}: its driver left")
         try:
             self._writer.write(lines.encode(message))
-            await self._writer.drain()
+            async with asyncio.timeout(_SEND_SECONDS):
+                await self._writer.drain()
+        except TimeoutError:
+            raise DeviceError(f"{self.name}: its driver does not listen") from None
         except (ConnectionError, RuntimeError) as wrong:
             raise DeviceError(f"{self.name}: its driver is gone ({type(wrong).__name__})") from None
         except lines.WireError as wrong:
@@ -86,11 +97,13 @@ class Link:
     async def ask(self, message: Message, answers: Callable[[FromDriver], bool], seconds: float) -> FromDriver:
         """Say something and wait for the message that `answers` it. Raises DeviceError, also after `seconds`."""
         future: asyncio.Future[FromDriver] = asyncio.get_running_loop().create_future()
+        # Looked at here too, or asyncio complains of a failure that came when nobody waited for it any more.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
         waiting = (answers, future)
         self._waiting.append(waiting)
         try:
-            await self.send(message)
             async with asyncio.timeout(seconds):
+                await self.send(message)
                 return await future
         except TimeoutError:
             raise DeviceError(f"{self.name}: its driver gave no answer within {seconds:g} s") from None
@@ -111,16 +124,27 @@ class Link:
     async def close(self) -> None:
         """Hang up; the driver then leaves, or is made to."""
         self._writer.close()
-        if self._process is None:
-            return
+        try:
+            if self._process:
+                await self._see_off(self._process)
+        finally:
+            # What a driver that never read left unsent goes with it.
+            self._writer.transport.abort()
+
+    async def _see_off(self, process: asyncio.subprocess.Process) -> None:
         try:
             async with asyncio.timeout(_LEAVE_SECONDS):
-                await self._process.wait()
+                await process.wait()
         except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+            process.kill()
+            await process.wait()
+        except asyncio.CancelledError:
+            process.kill()
+            raise
         if self._draining:
-            await self._draining
+            # Its last words, but not for ever: a child of the driver's own may hold its output open.
+            await asyncio.wait({self._draining}, timeout=_LAST_WORDS_SECONDS)
+            self._draining.cancel()
 
     def kill(self) -> None:
         """End a driver that hangs. One that systemd started is left to its watchdog."""
@@ -154,25 +178,39 @@ async def _connect(name: str, path: str, hear: Callable[[FromDriver], None]) -> 
     try:
         reader, writer = await asyncio.open_unix_connection(path)
     except OSError as wrong:
-        raise DeviceError(f"{name}: {path}: {wrong.strerror}", hint="is its socket unit started?") from None
+        raise DeviceError(f"{name}: {path}: {wrong.strerror or wrong}", hint="is its socket unit started?") from None
     return Link(name, reader, writer, hear)
 
 
 async def _spawn(role: Role, name: str, kind: str, hear: Callable[[FromDriver], None]) -> Link:
     ours, theirs = socket.socketpair()
-    # -P: modules come from where the station's own come from, never from the folder it was started in.
-    words = [sys.executable, "-P", "-m", "drivers", role, kind, "--wire", f"fd:{theirs.fileno()}"]
-    with theirs:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            pass_fds=(theirs.fileno(),),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={key: os.environ[key] for key in _ENVIRONMENT if key in os.environ},
-        )
-    reader, writer = await asyncio.open_connection(sock=ours)
+    process = None
+    try:
+        with theirs:
+            process = await _start(role, kind, theirs.fileno())
+        reader, writer = await asyncio.open_connection(sock=ours)
+    except BaseException as wrong:
+        # Also when the station is stopped just now: nothing that was begun is left.
+        ours.close()
+        if process:
+            process.kill()
+        if isinstance(wrong, OSError):
+            raise DeviceError(f"{name}: its driver cannot be started: {wrong.strerror}") from None
+        raise
     return Link(name, reader, writer, hear, process)
+
+
+async def _start(role: Role, kind: str, wire: int) -> asyncio.subprocess.Process:
+    # -P: modules come from where the station's own come from, never from the folder it was started in.
+    words = [sys.executable, "-P", "-m", "drivers", role, kind, "--wire", f"fd:{wire}"]
+    return await asyncio.create_subprocess_exec(
+        *words,
+        pass_fds=(wire,),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={key: os.environ[key] for key in _ENVIRONMENT if key in os.environ},
+    )
 
 
 async def _drain(name: str, process: asyncio.subprocess.Process) -> None:

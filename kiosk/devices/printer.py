@@ -49,7 +49,7 @@ class Printer:
 
     async def prepare(self, job: str, page: Page) -> tuple[Secret, ...]:
         """Hand over a page; gives what the driver reads in it. Raises DeviceError."""
-        answer = await self._supervisor.ask(Prepare(job=job, page=page), _about(job), _PREPARE_SECONDS)
+        answer = await self._supervisor.ask(Prepare(job=job, page=page), _about(job, Prepared), _PREPARE_SECONDS)
         if isinstance(answer, Error):
             raise DeviceError(f"{self.name}: {answer.reason}", hint=answer.hint)
         assert isinstance(answer, Prepared)
@@ -58,23 +58,25 @@ class Printer:
     async def commit(self, job: str) -> Outcome:
         """Print the prepared page. A driver that dies or says nothing leaves the outcome unknown."""
         try:
-            answer = await self._supervisor.ask(Commit(job=job), _about(job), _COMMIT_SECONDS)
+            answer = await self._supervisor.ask(Commit(job=job), _about(job, Outcome), _COMMIT_SECONDS)
         except DeviceAbsentError as wrong:
             return Outcome(job=job, result="failed", reason=str(wrong), evidence="nothing was sent")
         except DeviceError as wrong:
             return Outcome(job=job, result="unknown", reason=str(wrong), evidence="no outcome from the driver")
-        assert isinstance(answer, Outcome)
-        return answer
+        if isinstance(answer, Outcome):
+            return answer
+        reason = answer.reason if isinstance(answer, Error) else ""
+        return Outcome(job=job, result="unknown", reason=reason, evidence="an error from the driver, and no outcome")
 
     async def cancel(self, job: str) -> None:
         """Have the driver forget the page. Raises DeviceError."""
         await self._supervisor.tell(Cancel(job=job))
 
 
-def _about(job: str) -> Callable[[FromDriver], bool]:
+def _about(job: str, answer: type[Prepared | Outcome]) -> Callable[[FromDriver], bool]:
     def answers(message: FromDriver) -> bool:
         if isinstance(message, Error):
             return message.about == job
-        return isinstance(message, Prepared | Outcome) and message.job == job
+        return isinstance(message, answer) and message.job == job
 
     return answers

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from drivers.wire.messages import FromDriver, Health, Message, Ping
+from drivers.wire.messages import FromDriver, Health, Message, Ping, State
 from kiosk.clock import Clock
 from kiosk.config import Device
 from kiosk.devices.link import DeviceAbsentError, DeviceError, Link, Role, open_link
@@ -20,6 +20,8 @@ HEARTBEAT_SECONDS: Final = 10.0
 ANSWER_SECONDS: Final = 30.0
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 30.0
+#: Seconds a driver must have lived for its end to be a new trouble and not the old one again.
+_SETTLED: Final = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -45,11 +47,17 @@ class Supervisor:
         """Until cancelled."""
         wait = _FIRST_WAIT
         while True:
+            began = self._clock.monotonic()
             try:
                 await self._live()
-                wait = _FIRST_WAIT
             except DeviceError as wrong:
                 self._lose(str(wrong), wrong.hint)
+            except Exception as wrong:  # noqa: BLE001 - what is said of one device must not end it for good
+                # Its name only: a traceback goes through frames that hold secrets.
+                log.error("driver's supervision broke", device=self.name, error=type(wrong).__name__)  # noqa: TRY400
+                self._lose(f"{self.name}: its supervision broke ({type(wrong).__name__})", "")
+            if self._clock.monotonic() - began >= _SETTLED:
+                wait = _FIRST_WAIT
             # Jitter, so that the drivers of a station that lost its USB hub do not all come back at once.
             await self._clock.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311
             wait = min(wait * 2, _LONGEST_WAIT)
@@ -76,9 +84,10 @@ class Supervisor:
         try:
             answer = await self.ask(Ping(), lambda message: isinstance(message, Health), seconds)
         except DeviceError as wrong:
-            return Health(state="unknown", reason=str(wrong), hint=wrong.hint, evidence="ping")
+            state: State = "absent" if isinstance(wrong, DeviceAbsentError) else "unknown"
+            return Health(state=state, reason=str(wrong), hint=wrong.hint, evidence="ping")
         assert isinstance(answer, Health)
-        self.health = answer
+        self._heard(answer)
         return answer
 
     def _present(self) -> Link:
@@ -99,21 +108,26 @@ class Supervisor:
         finally:
             self._ready.clear()
             self._link = None
-            await link.close()
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+            try:
+                await link.close()
+            finally:
+                listening.cancel()
+                with suppress(asyncio.CancelledError):
+                    await listening
         raise DeviceError(f"{self.name}: its driver left")
 
     async def _watch(self, link: Link, listening: asyncio.Task[None]) -> None:
         while not listening.done():
-            beat = asyncio.create_task(self._clock.sleep(HEARTBEAT_SECONDS))
-            await asyncio.wait({beat, listening}, return_when=asyncio.FIRST_COMPLETED)
-            beat.cancel()
-            if not listening.done() and (await self.ask_health()).evidence == "ping":
+            health = await self.ask_health()
+            if health.evidence == "ping" and not link.left:
                 log.warning("driver hangs", device=self.name)
                 link.kill()
                 return
+            beat = asyncio.create_task(self._clock.sleep(HEARTBEAT_SECONDS))
+            try:
+                await asyncio.wait({beat, listening}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                beat.cancel()
 
     def _heard(self, message: FromDriver) -> None:
         if isinstance(message, Health):

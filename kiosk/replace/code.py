@@ -11,7 +11,14 @@ from typing import Final
 
 from drivers.wire.secret import Secret
 from kiosk.errors import KioskError
-from kiosk.graph.errors import CodeNotFound, MethodNotFound, OutcomeUnknown
+from kiosk.graph.errors import (
+    ActiveCodeExists,
+    CodeNotFound,
+    GraphError,
+    MethodExists,
+    MethodNotFound,
+    OutcomeUnknown,
+)
 from kiosk.registry import CodeState, Detail
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import NewCode
@@ -34,7 +41,7 @@ class Attempt:
 
 
 class CodeSteps:
-    """`new` is the code once it is there; `changed` whether the person's codes are no longer what they were."""
+    """`new` is the code once it is there; `changed` whether the person's codes may no longer be what they were."""
 
     def __init__(self, plan: Plan, use: Facilities, pin: Secret | None) -> None:
         self.new: NewCode | None = None
@@ -43,6 +50,8 @@ class CodeSteps:
         self._use = use
         self._issuer = use.issuer
         self._pin = pin
+        #: Start and expiry of each create whose answer was lost: what has them is this station's own.
+        self._lost: set[tuple[datetime, datetime]] = set()
 
     def forget(self) -> None:
         """Drop the content."""
@@ -51,6 +60,8 @@ class CodeSteps:
 
     def attempt(self, step: Step) -> Attempt:
         """A try at DELETE, CREATE or CREATE_METHOD."""
+        if self.new:
+            return Attempt({"code_id": self.new.code_id}, self._received)
         request_id = str(uuid.uuid4())
         if step is Step.DELETE:
             details: dict[str, Detail] = {"code_id": self._plan.remove, "request_id": request_id}
@@ -75,6 +86,8 @@ class CodeSteps:
             except CodeNotFound:
                 pass
             except OutcomeUnknown:
+                # From here on nobody may say that nothing has changed, whatever is read next.
+                self.changed = True
                 continue
             break
         else:
@@ -88,17 +101,26 @@ class CodeSteps:
         if self._plan.remove and await registry.code(self._plan.remove):
             await registry.change_state(self._plan.remove, CodeState.REVOKED, at=now, reason=self._plan.reason)
 
+    async def _received(self) -> Mapping[str, Detail]:
+        """The code is there already; what failed was noting it down."""
+        assert self.new is not None, "asked for only then"
+        return {"code_id": self.new.code_id}
+
     async def _create(self, step: Step, start: datetime, expire: datetime, request_id: str) -> Mapping[str, Detail]:
+        failure: GraphError
         for _ in range(_TRIES):
             try:
                 self.new = await self._send(step, start, expire, request_id)
-            except OutcomeUnknown:
-                self.changed = True
-                await self._remove_orphan(step, start, expire)
+            except OutcomeUnknown as unknown:
+                failure, self.changed = unknown, True
+                self._lost.add((start, expire))
+            except (ActiveCodeExists, MethodExists) as taken:
+                failure = taken
             else:
                 self.changed = True
-                return {"code_id": self.new.code_id}
-        raise OutcomeUnknown("the new code could not be received: Graph's answers were lost")
+                return await self._received()
+            await self._make_room(step)
+        raise failure
 
     async def _send(self, step: Step, start: datetime, expire: datetime, request_id: str) -> NewCode:
         user = self._plan.user_id
@@ -109,16 +131,13 @@ class CodeSteps:
             user, start=start, expire=expire, pin=self._pin, request_id=request_id
         )
 
-    async def _remove_orphan(self, step: Step, start: datetime, expire: datetime) -> None:
+    async def _make_room(self, step: Step) -> None:
         """Delete the code a lost answer left behind: ours only if it has the very dates that were sent."""
         standard = (await self._issuer.person(self._plan.user_id)).standard
         if standard is None:
             return
-        if (standard.start, standard.expire) != (start, expire):
-            raise CodeChangedError(
-                "the person has a new code this station did not create; it was left alone",
-                hint="someone else issued it just now: ask them for the badge",
-            )
+        if (standard.start, standard.expire) not in self._lost:
+            raise _not_ours(still_old=standard.code_id == self._plan.remove)
         request_id = str(uuid.uuid4())
         try:
             if step is Step.CREATE_METHOD:
@@ -133,3 +152,15 @@ class CodeSteps:
         # Its last seconds at random: by them a code whose answer was lost is known for this station's.
         spare = timedelta(seconds=secrets.randbelow(3600) + 1)
         return start, start + timedelta(days=self._use.policy.standard_days) - spare
+
+
+def _not_ours(*, still_old: bool) -> CodeChangedError:
+    if still_old:
+        return CodeChangedError(
+            "Graph still shows the old code: its deletion has not taken effect yet",
+            hint="wait a moment, then try again",
+        )
+    return CodeChangedError(
+        "the person has a new code this station did not create; it was left alone",
+        hint="someone else issued it just now: ask them for the badge",
+    )

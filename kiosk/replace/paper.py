@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,12 +15,13 @@ from drivers.wire.secret import Secret
 from kiosk.badge import page, qr
 from kiosk.badge.content import Badge, digest, parse
 from kiosk.badge.kind import CodeKind
+from kiosk.devices.link import DeviceError
 from kiosk.errors import KioskError
 from kiosk.registry import CodeState, Detail, IssuedCode
 from kiosk.replace.attendant import Attendant
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import NewCode, Person
-from kiosk.replace.plan import Plan, Step
+from kiosk.replace.plan import Plan
 
 #: Bytes of the longest content Microsoft's samples point to, for the rehearsal.
 _LONGEST: Final = 271
@@ -42,11 +44,10 @@ class NotScannedBackError(KioskError):
 
 
 class PaperSteps:
-    """`job` names the page that is prepared; `digest` is that of the code on it."""
+    """`job` names the page that is prepared, or was printed."""
 
-    def __init__(self, replacement: str, plan: Plan, person: Person, use: Facilities) -> None:
+    def __init__(self, plan: Plan, person: Person, use: Facilities) -> None:
         self.job = ""
-        self._replacement = replacement
         self._plan = plan
         self._person = person
         self._registry = use.registry
@@ -55,6 +56,8 @@ class PaperSteps:
         self._station = use.station
         self._code_id = ""
         self._digest = b""
+        #: What became of `job`: asked of the printer once, however often the step is tried.
+        self._outcome: Outcome | None = None
 
     async def rehearse(self) -> None:
         """Draw a page of this kind with a content that is nobody's, and have the driver read it. Prints nothing."""
@@ -63,31 +66,32 @@ class PaperSteps:
         code = NewCode(str(uuid.UUID(int=0)), now, now + timedelta(days=1), Secret(b""), content)
         badge = self._draw(qr.from_content(content), code)
         job = str(uuid.uuid4())
-        read = await self._printer.prepare(job, badge)
-        await self._printer.cancel(job)
+        try:
+            read = await self._printer.prepare(job, badge)
+        finally:
+            await self._cancel(job)
         if [digest(found.reveal()) for found in read] != [digest(content.reveal())]:
             raise PageError("the printer's driver cannot read a page drawn for it", hint="run: kiosk doctor")
 
     async def prepare(self, code: NewCode) -> Mapping[str, Detail]:
         """Draw the page, have the driver say what it reads in it, and register what that is."""
-        symbol, source = _symbol(code)
-        job = str(uuid.uuid4())
-        read = await self._printer.prepare(job, self._draw(symbol, code))
-        badge = _only_badge(read)
-        if badge is None or badge.code_id != code.code_id:
-            await self._printer.cancel(job)
-            raise PageError(
-                "the page drawn for the new code does not read as that code; it was not printed",
-                hint="try again; if it happens again, give up and use the admin centre",
-            )
-        agrees = badge.digest == digest(code.content.reveal())
-        await self._register(code, badge)
-        self.job, self._digest = job, badge.digest
-        return {"job": job, "digest": badge.digest.hex(), "symbol": source, "image_agrees": agrees}
+        for symbol, source in _symbols(code):
+            badge = await self._hand_over(symbol, code)
+            if badge:
+                self._digest = badge.digest
+                agrees = badge.digest == digest(code.content.reveal())
+                await self._register(code, badge)
+                return {"job": self.job, "digest": badge.digest.hex(), "symbol": source, "image_agrees": agrees}
+        raise PageError(
+            "the page drawn for the new code does not read as that code; it was not printed",
+            hint="try again; if it happens again, give up and use the admin centre",
+        )
 
     async def print(self) -> Mapping[str, Detail]:
         """Say commit, and take the driver's word for what became of it."""
-        outcome = await self._printer.commit(self.job)
+        if self._outcome is None:
+            self._outcome = await self._printer.commit(self.job)
+        outcome = self._outcome
         if outcome.result == "printed":
             await self._became(CodeState.PRINTED)
             return _evidence(outcome)
@@ -98,11 +102,15 @@ class PaperSteps:
             f"nobody knows whether it was printed: {reason}", hint="look whether a badge came out"
         )
 
-    async def note_came_out(self) -> None:
-        """A person saw the badge come out of a printer that said nothing."""
-        now = self._clock.now()
-        await self._registry.outcome(self._replacement, Step.PRINT, now, "came_out", {"job": self.job})
-        await self._became(CodeState.PRINTED)
+    def came_out(self) -> None:
+        """A person saw the badge come out of a printer that said nothing: `print` then says so."""
+        self._outcome = Outcome(job=self.job, result="printed", evidence="a person saw it come out")
+
+    async def drop(self) -> None:
+        """Have the driver forget a page that was handed over and not printed."""
+        if self.job and self._outcome is None:
+            await self._cancel(self.job)
+        self.job, self._outcome = "", None
 
     async def scan_back(self, attendant: Attendant) -> Mapping[str, Detail]:
         """The badge in the hand says what Graph made: only this closes a replacement."""
@@ -110,6 +118,28 @@ class PaperSteps:
             raise NotScannedBackError("the new badge was not read", hint="hold it flat and still before the scanner")
         await self._became(CodeState.SCANNED)
         return {"digest": self._digest.hex()}
+
+    async def _hand_over(self, symbol: qr.Symbol, code: NewCode) -> Badge | None:
+        """Give the driver the page; None, and it is taken back, when what the driver reads in it is not `code`."""
+        await self.drop()
+        drawn = self._draw(symbol, code)
+        self.job = str(uuid.uuid4())
+        try:
+            read = await self._printer.prepare(self.job, drawn)
+        finally:
+            drawn.rows.forget()
+        badge = _only_badge(read)
+        for content in read:
+            content.forget()
+        if badge and badge.code_id == code.code_id:
+            return badge
+        await self.drop()
+        return None
+
+    async def _cancel(self, job: str) -> None:
+        # A driver that cannot be told is away, and its pages with it.
+        with suppress(DeviceError):
+            await self._printer.cancel(job)
 
     def _draw(self, symbol: qr.Symbol, code: NewCode) -> Page:
         artwork = page.Artwork(
@@ -164,11 +194,17 @@ def _nobodys(upn: str) -> Secret:
     return Secret(start + secrets.token_hex(_LONGEST)[: max(1, _LONGEST - len(start.encode()))])
 
 
-def _symbol(code: NewCode) -> tuple[qr.Symbol, str]:
+def _symbols(code: NewCode) -> Iterator[tuple[qr.Symbol, str]]:
+    """What to draw and where it is from; the next only when the page of the one before does not read as the code."""
     try:
-        return qr.from_image(code.image), "image"
+        yield qr.from_image(code.image), "image"
+        why = "the image reads as something else"
     except qr.SymbolError as wrong:
-        return qr.from_content(code.content), f"content, because of {wrong}"
+        why = str(wrong)
+    try:
+        yield qr.from_content(code.content), f"content, because of {why}"
+    except ValueError as wrong:
+        raise PageError(f"no code can be drawn of what Graph sent: {type(wrong).__name__}") from None
 
 
 def _only_badge(read: tuple[Secret, ...]) -> Badge | None:

@@ -22,7 +22,7 @@ HOST: Final = "127.0.0.1"
 
 def listen(port: int) -> socket.socket:
     """A listening socket on loopback; port 0 is any free one. Raises KioskError."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))

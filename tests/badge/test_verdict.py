@@ -143,7 +143,7 @@ accounts = st.builds(
 )
 
 
-@given(reads, st.none() | issues, st.none() | accounts, helped=st.booleans(), now=times)
+@given(read=reads, issued=st.none() | issues, account=st.none() | accounts, helped=st.booleans(), now=times)
 def test_a_code_never_works_that_must_not(
     read: Badge | Verdict | Unreadable, issued: Issued | None, account: Account | None, *, helped: bool, now: datetime
 ) -> None:

@@ -40,6 +40,8 @@ class Leaks:
     """Collects the secrets that exist while something runs, then looks for them."""
 
     known: set[bytes] = field(default_factory=set)
+    #: Alive before it began: other tests' secrets.
+    foreign: set[bytes] = field(default_factory=set)
 
     def collect(self) -> None:
         """Take note of every Secret alive in this process."""
@@ -52,8 +54,13 @@ class Leaks:
 
     def add(self, secret: Secret) -> None:
         """Take note of one more."""
-        if len(value := secret.reveal()) >= SHORTEST:
+        if len(value := secret.reveal()) >= SHORTEST and value not in self.foreign:
             self.known.add(value)
+
+    def begin(self) -> None:
+        """Take whatever is alive now for somebody else's."""
+        self.collect()
+        self.foreign, self.known = self.known, set()
 
     def found_in(self, data: bytes) -> bool:
         """Whether `data` holds any of them, in any form."""

@@ -38,6 +38,7 @@ async def _collect_at_every_change(stage: Stage, leaks: Leaks) -> None:
 
 async def test_no_secret_is_left_or_shown(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     leaks, processes = Leaks(), set[str]()
+    leaks.begin()
     log.write_to(place / "kiosk.log", logging.DEBUG)
     try:
         async with set_stage(None) as stage:

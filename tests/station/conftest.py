@@ -1,0 +1,41 @@
+"""A visit at a station whose tenant, registry, printer and driver are those of the replacement's bench."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from kiosk.checking import Checker
+from kiosk.config import Policy, Ui
+from kiosk.presence import Presence
+from kiosk.replace.facilities import Facilities
+from kiosk.visit import Visit
+from tests.replace.bench import Bench
+from tests.replace.conftest import bench, clock, empty, running_tenant
+from tests.station.visiting import Open
+
+__all__ = ["bench", "clock", "empty", "running_tenant"]
+
+
+@pytest.fixture
+async def visiting(bench: Bench) -> AsyncIterator[Open]:
+    """Opens visits at this station; closes them."""
+    async with AsyncExitStack() as stack:
+
+        def opened(*, replaces: bool = True, idle: float = 600, scan_back: float = 600) -> Visit:
+            use = bench.use
+            facilities = Facilities(
+                use.issuer, use.registry, use.printer, use.clock, use.station, Policy(replacement="attendant")
+            )
+            visit = Visit(
+                Checker(bench.registry, bench.issuer, bench.clock),
+                facilities if replaces else None,
+                Presence(bench.clock),
+                Ui(idle_seconds=idle, scan_back_seconds=scan_back),
+            )
+            stack.push_async_callback(visit.close)
+            return visit
+
+        yield opened
