@@ -23,8 +23,17 @@ def main() -> None:
     try:
         _drivers(prog_name="python -m drivers")
     except BrokenPipeError:
-        # Whoever read our output left; flushing it at exit must not complain about that.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        pass
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output left; what is still unsent must not be complained about at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

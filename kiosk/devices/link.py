@@ -132,12 +132,12 @@ class Link:
             self._writer.transport.abort()
 
     async def _see_off(self, process: asyncio.subprocess.Process) -> None:
+        # Not asyncio.timeout: up to Python 3.11.2 it takes its own end for the cancellation that brought us here.
+        leaving = asyncio.ensure_future(process.wait())
         try:
-            async with asyncio.timeout(_LEAVE_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+            if not (await asyncio.wait({leaving}, timeout=_LEAVE_SECONDS))[0]:
+                process.kill()
+            await leaving
         except asyncio.CancelledError:
             process.kill()
             raise
@@ -145,6 +145,7 @@ class Link:
             # Its last words, but not for ever: a child of the driver's own may hold its output open.
             await asyncio.wait({self._draining}, timeout=_LAST_WORDS_SECONDS)
             self._draining.cancel()
+            await asyncio.gather(self._draining, return_exceptions=True)
 
     def kill(self) -> None:
         """End a driver that hangs. One that systemd started is left to its watchdog."""

@@ -55,12 +55,11 @@ class Child:
         """Hang up; it then leaves, or is made to."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        try:
-            async with asyncio.timeout(_LEAVE_SECONDS):
-                await self.process.wait()
-        except TimeoutError:
+        # Not asyncio.timeout, which up to Python 3.11.2 fails in a task that is being cancelled.
+        leaving = asyncio.ensure_future(self.process.wait())
+        if not (await asyncio.wait({leaving}, timeout=_LEAVE_SECONDS))[0]:
             self.process.kill()
-            await self.process.wait()
+        await leaving
         await self._listening
 
     async def _listen(self) -> None:

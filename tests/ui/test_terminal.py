@@ -180,7 +180,8 @@ def test_a_terminal_that_hangs_up_ends_the_program(log: Path) -> None:
         terminal.until(UP)
         terminal.hang_up()
 
-        assert terminal.end() in (0, 1)
+        # 120 is Python's own for a standard output that cannot be flushed any more.
+        assert terminal.end() in (0, 1, 120)
 
 
 def test_what_is_written_after_that_is_lost_without_an_error() -> None:
