@@ -63,12 +63,14 @@ class Policy(_Section, frozen=True):
     """What may be done here. `replacement`: nobody, or whoever stands at the station (one behind a counter).
 
     `standard_days`: days a new standard code lives, 1 to 395. `accept_unknown_printer`: go on with a printer that
-    answers no status question.
+    answers no status question. `accept_tenant_wide`: be content with a permission to change everybody's method in the
+    tenant, which a station needs for its own people alone.
     """
 
     replacement: Literal["nobody", "attendant"] = "nobody"
     standard_days: typing.Annotated[int, msgspec.Meta(ge=1, le=395)] = 365
     accept_unknown_printer: bool = False
+    accept_tenant_wide: bool = False
 
 
 class Ui(_Section, frozen=True):

@@ -9,19 +9,26 @@ from typing import Final, Literal
 
 from drivers.wire.messages import Health
 from drivers.wire.options import PicturesOptions
+from kiosk.administration.reach import extent, lacks
+from kiosk.administration.session import Session, open_session
 from kiosk.badge.fonts import face_for
 from kiosk.clock import Clock
 from kiosk.config import Config, Device
 from kiosk.devices.link import DeviceError, Role
 from kiosk.devices.supervisor import Supervisor
 from kiosk.errors import KioskError
+from kiosk.graph import operations as op
+from kiosk.graph.errors import UnexpectedAnswer
+from kiosk.graph.reach import Reach
 from kiosk.registry import Registry
-from kiosk.replace.carry_out import MAX_SKEW
-from kiosk.station import open_issuer
 
 #: Seconds a driver has to start and answer.
 _DEVICE_SECONDS: Final = 25.0
 _NAMES: Final = "Zoë Śliwińska"
+#: What a station cannot judge badges without, and what it cannot replace them without.
+_CHECKS: Final = frozenset({op.GET_USER.name, op.GET_METHOD.name})
+_REPLACES: Final = frozenset({op.CREATE_METHOD.name, op.CREATE_CODE.name, op.DELETE_CODE.name})
+_WRITES_ALL: Final = frozenset({"UserAuthMethod-QR.ReadWrite.All", "UserAuthenticationMethod.ReadWrite.All"})
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ async def examine(config: Config, clock: Clock) -> AsyncIterator[Finding]:
         yield await _device(f"scanner {name}", "scan", device, clock)
     for name, device in config.printers.items():
         yield await _device(f"printer {name}", "print", device, clock)
-    yield await _graph(config, clock)
+    async for finding in _graph(config, clock):
+        yield finding
 
 
 async def _registry(config: Config) -> Finding:
@@ -92,19 +100,64 @@ def _finding(part: str, health: Health) -> Finding:
     return Finding(part, state, health.evidence or "asked its driver", health.reason or health.state, health.hint)
 
 
-async def _graph(config: Config, clock: Clock) -> Finding:
-    asked = f"signed in to {config.graph.authority} and read the policy"
+async def _graph(config: Config, clock: Clock) -> AsyncIterator[Finding]:
+    asked = f"signed in to {config.graph.authority}"
     if not config.graph.tenant_id:
-        return Finding("graph", "unknown", "looked for graph.tenant_id", "no tenant is configured", "set [graph]")
+        yield Finding("graph", "unknown", "looked for graph.tenant_id", "no tenant is configured", "set [graph]")
+        return
     try:
-        async with open_issuer(config, clock) as issuer:
-            assert issuer is not None, "there is a tenant"
-            allowed = await issuer.allowed()
-            skew = issuer.skew() or 0.0
+        async with open_session(config, clock) as session:
+            yield await _policy(session, asked)
+            for finding in await _reach(session, config):
+                yield finding
     except KioskError as wrong:
+        yield Finding("graph", "fault", asked, str(wrong), wrong.hint)
+
+
+async def _policy(session: Session, asked: str) -> Finding:
+    asked = f"{asked} and read the policy"
+    policy = await session.policy()
+    skew, wrong = session.graph.last_date_skew or 0.0, session.graph.clock_warning
+    if wrong:
         return Finding("graph", "fault", asked, str(wrong), wrong.hint)
-    if abs(skew) > MAX_SKEW:
-        return Finding("graph", "fault", asked, f"clocks differ by {skew:+.0f} s", "timedatectl set-ntp true")
-    if not allowed:
+    if policy is None:
+        return Finding("graph", "ok", asked, f"the policy may not be read; clocks differ by {skew:+.1f} s")
+    if not policy.enabled:
         return Finding("graph", "fault", asked, "the tenant's policy has the method disabled", "enable it in Entra")
     return Finding("graph", "ok", asked, f"the method is enabled; clocks differ by {skew:+.1f} s")
+
+
+async def _reach(session: Session, config: Config) -> tuple[Finding, ...]:
+    try:
+        reach = await session.graph.reach()
+    except UnexpectedAnswer as wrong:
+        return (Finding("permissions", "unknown", "read the token", str(wrong), wrong.hint),)
+    return _permissions(reach, config), _extent(reach, config)
+
+
+def _permissions(reach: Reach, config: Config) -> Finding:
+    """What is missing is a fault where the station cannot do its work without it."""
+    asked, held = "looked what the token permits", ", ".join(sorted(reach.claims.permissions)) or "none"
+    missing = lacks(reach)
+    answer = f"has {held}" + (f"; lacks the {'; the '.join(missing)}" if missing else "")
+    needed = _CHECKS if config.policy.replacement == "nobody" else _CHECKS | _REPLACES
+    if any(lack.operation in needed for lack in reach.missing):
+        todo = "grant the permission to the app registration, with an administrator's consent"
+        return Finding("permissions", "fault", asked, answer, todo)
+    return Finding("permissions", "ok", asked, answer)
+
+
+def _extent(reach: Reach, config: Config) -> Finding:
+    """An app's permission reaches everybody: whoever holds its certificate can make a badge for anyone."""
+    asked, answer = "looked whose codes it may change", f"{reach.claims.name} {extent(reach)}"
+    if not reach.whole_tenant or config.policy.accept_tenant_wide:
+        return Finding("reach", "ok", asked, answer + (", as accepted" if reach.whole_tenant else ""))
+    held = " and ".join(sorted(reach.claims.permissions & _WRITES_ALL))
+    return Finding(
+        "reach",
+        "fault",
+        asked,
+        f"{answer}, by {held}",
+        "have supervisors sign in, whose role reaches one administrative unit; or, where this is meant, "
+        "set policy.accept_tenant_wide = true",
+    )

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 from drivers.wire.messages import FromDriver, Health, Scan
-from drivers.wire.secret import Secret
 from kiosk.checking import Checker
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, Device
 from kiosk.devices.link import Role
 from kiosk.devices.printer import Printer
 from kiosk.devices.supervisor import Supervisor
-from kiosk.errors import UsageError
 from kiosk.graph.auth import AppSignIn
 from kiosk.graph.client import GraphClient
-from kiosk.graph.settings import GraphSettings
+from kiosk.graph_settings import graph_settings, proof
 from kiosk.presence import Presence
 from kiosk.registry import Registry
 from kiosk.replace.facilities import Facilities
@@ -107,35 +104,6 @@ async def open_issuer(config: Config, clock: Clock) -> AsyncIterator[Issuer | No
     if not config.graph.tenant_id:
         yield None
         return
-    settings = GraphSettings(
-        tenant_id=config.graph.tenant_id,
-        client_id=config.graph.client_id,
-        base_url=config.graph.base_url,
-        authority=config.graph.authority,
-        ca_file=config.graph.ca_file or None,
-        version=config.graph.version,
-    )
-    async with GraphClient(settings, AppSignIn(settings, _proof(config), clock=clock), clock=clock) as graph:
+    settings = graph_settings(config)
+    async with GraphClient(settings, AppSignIn(settings, proof(config), clock=clock), clock=clock) as graph:
         yield GraphIssuer(graph)
-
-
-def _proof(config: Config) -> Path | Secret:
-    """What the app signs in with. Raises UsageError when the configuration names nothing readable."""
-    if config.graph.certificate_file:
-        _read("certificate_file", config.graph.certificate_file)
-        return Path(config.graph.certificate_file)
-    if config.graph.client_secret_file:
-        return Secret(_read("client_secret_file", config.graph.client_secret_file))
-    hint = "set graph.certificate_file to a PEM file with its key and certificate"
-    raise UsageError("graph: there is a tenant and nothing to sign in with", hint=hint)
-
-
-def _read(key: str, file: str) -> bytes:
-    # kiosk.service hands over a blank credential where none was installed, so that the station can say so.
-    try:
-        proof = Path(file).read_bytes().strip()
-    except OSError as wrong:
-        raise UsageError(f"graph.{key}: {file}: {wrong.strerror}") from None
-    if not proof:
-        raise UsageError(f"graph.{key}: {file} is empty", hint="install the app's credential; see docs/systemd.md")
-    return proof

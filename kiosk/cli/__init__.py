@@ -16,11 +16,18 @@ from kiosk.errors import KioskError
 #: Command, the module it is in, and its line in `kiosk --help`, which must not import them all.
 _COMMANDS: Final = {
     "check": "verdict on pictures of badges",
+    "code": "a person's standard or temporary code: show, create, extend, delete",
     "config": "show and check the configuration",
+    "conformance": "whether a real tenant answers as expected, on a throw-away user",
     "decode": "what is in pictures of codes",
     "demo": "the whole job on simulated devices and a tenant in a box",
     "doctor": "every part of the station: ok, fault or unknown, and what to do",
+    "method": "a person's QR code + PIN method: show, create, delete",
+    "people": "find people in the tenant",
+    "pin": "a person's PIN: reset",
+    "policy": "what the tenant allows",
     "run": "the station",
+    "sign-in": "sign a supervisor in with a phone, and say what they may do",
     "tenant": "an Entra tenant in a box",
 }
 
@@ -32,7 +39,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         if cmd_name not in _COMMANDS:
             return None
-        command = getattr(importlib.import_module(f"kiosk.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f"kiosk.cli.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

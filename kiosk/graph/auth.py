@@ -1,4 +1,4 @@
-"""Who is signed in: the app by itself, or a supervisor by device code. Tokens are held in memory only."""
+"""Who is signed in: the app, the machine, or a supervisor by device code. Tokens are held in memory only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from kiosk.clock import Clock, SystemClock
-from kiosk.graph.entra import DeviceFlow, Grant, app_grant
+from kiosk.graph.certificate import CertificateFiles
+from kiosk.graph.entra import DeviceFlow, Grant, app_grant, machine_grant
 from kiosk.graph.errors import ServiceUnavailable, SignInFailed
 from kiosk.graph.thread import in_thread
 
@@ -36,13 +37,12 @@ class _Held:
         return cls(grant.token, clock.monotonic() + grant.seconds - min(MARGIN, grant.seconds / 2))
 
 
-class AppSignIn:
-    """A Credential: the app itself, by certificate or client secret (OAuth client credentials)."""
+class _Renewed:
+    """A Credential that fetches a token whenever there is none or the last is about to end."""
 
-    def __init__(self, settings: GraphSettings, proof: Path | Secret, *, clock: Clock | None = None) -> None:
-        """`proof`: the path of a PEM file with private key and certificate, or the client secret."""
+    def __init__(self, settings: GraphSettings, fetch: Callable[[], Grant], clock: Clock | None) -> None:
         self._settings = settings
-        self._proof = proof
+        self._fetch = fetch
         self._clock = clock or SystemClock()
         self._one_at_a_time = asyncio.Lock()
         self._held: _Held | None = None
@@ -53,9 +53,32 @@ class AppSignIn:
             held = self._held
             if held is None or self._clock.monotonic() >= held.until or held.token is refused:
                 self._held = None
-                grant = await _off_the_loop(lambda: app_grant(self._settings, self._proof), self._settings)
+                grant = await _off_the_loop(self._fetch, self._settings)
                 held = self._held = _Held.of(grant, self._clock)
             return held.token
+
+    def sign_out(self) -> None:
+        """Forget the token; the next call fetches another."""
+        if self._held is not None:
+            self._held.token.forget()
+        self._held = None
+
+
+class AppSignIn(_Renewed):
+    """A Credential: the app itself, by certificate or client secret (OAuth client credentials)."""
+
+    def __init__(
+        self, settings: GraphSettings, proof: Path | CertificateFiles | Secret, *, clock: Clock | None = None
+    ) -> None:
+        """`proof`: a PEM file with private key and certificate, the two apart, or the client secret."""
+        super().__init__(settings, lambda: app_grant(settings, proof), clock)
+
+
+class MachineSignIn(_Renewed):
+    """A Credential: the machine's own managed identity, of Azure Arc or an Azure machine. No secret is configured."""
+
+    def __init__(self, settings: GraphSettings, *, clock: Clock | None = None) -> None:
+        super().__init__(settings, lambda: machine_grant(settings), clock)
 
 
 @dataclass(frozen=True, slots=True)

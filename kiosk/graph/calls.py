@@ -52,6 +52,10 @@ class Calls:
                 raise result
             await self._clock.sleep(wait)
 
+    async def token(self) -> Secret:
+        """The token the next call would use."""
+        return await self._credential.token()
+
     def _wait(self, operation: Operation, fault: GraphError, attempt: int) -> float | None:
         """Seconds before this attempt, or None where there must be none."""
         if operation.writes or attempt > ATTEMPTS or not isinstance(fault, Throttled | ServiceUnavailable):

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import quote
 
 from drivers.wire.secret import Secret
 from kiosk.badge.kind import CodeKind
 from kiosk.clock import Clock, SystemClock
 from kiosk.graph import operations as op
 from kiosk.graph import reading, writing
+from kiosk.graph.batch import ExtendCode, Part, PartResult
+from kiosk.graph.batching import Batches, addressed, check_parts
 from kiosk.graph.calls import Calls
-from kiosk.graph.errors import CodeNotFound, GraphError, MethodNotFound, OutcomeUnknown
+from kiosk.graph.directory import read_assignments
+from kiosk.graph.errors import (
+    ClockWrong,
+    CodeNotFound,
+    GraphError,
+    InsufficientPermissions,
+    MethodNotFound,
+    OutcomeUnknown,
+    UnexpectedAnswer,
+)
 from kiosk.graph.exchange import Exchange, Request
 from kiosk.graph.lifetimes import check_expiry, check_lifetime
-from kiosk.graph.paths import POLICY, USER_FIELDS, MethodOwner
+from kiosk.graph.paths import MethodOwner
+from kiosk.graph.people import PeopleCalls
 from kiosk.graph.pin import check_pin
+from kiosk.graph.reach import Reach, judge, read_claims
 from kiosk.graph.version import VersionChoice
 
 if TYPE_CHECKING:
@@ -24,12 +39,15 @@ if TYPE_CHECKING:
 
     from kiosk.graph.answer import Answer
     from kiosk.graph.credential import Credential
-    from kiosk.graph.models import Policy, QrCode, QrCodePinMethod, QrPin, User
+    from kiosk.graph.models import DirectoryRole, QrCode, QrCodePinMethod, QrPin
     from kiosk.graph.operations import Operation
     from kiosk.graph.settings import GraphSettings, Version
 
+#: Seconds our clock may be off Graph's before it is reported.
+MOST_SKEW: Final = 120.0
 
-class GraphClient:
+
+class GraphClient(PeopleCalls):
     """Calls on behalf of one credential, inside `async with`. Every method raises GraphError.
 
     Times are sent in whole seconds (a fraction is dropped) and must have their zone. `client_request_id` is a GUID
@@ -48,6 +66,7 @@ class GraphClient:
         self._clock = clock or SystemClock()
         self._exchange = exchange or Exchange(settings)
         self._calls = Calls(self._exchange, credential, self._clock, read_budget=settings.timeouts.read_budget)
+        self._read_budget = settings.timeouts.read_budget
         self._versions = VersionChoice(settings.version, self._calls)
 
     async def __aenter__(self) -> Self:
@@ -69,22 +88,44 @@ class GraphClient:
         """The version of Graph that has the method, or None while that is not known."""
         return self._versions.known
 
-    # People and policy
+    @property
+    def clock_warning(self) -> ClockWrong | None:
+        """By Graph's last answer; None while our clock is at most two minutes off, or before there was an answer."""
+        skew = self.last_date_skew
+        return None if skew is None or abs(skew) <= MOST_SKEW else ClockWrong(skew)
 
-    async def get_user(self, id_or_upn: str) -> User:
-        """A person. Raises UserNotFound."""
-        path = f"/{self._versions.of_the_rest}{MethodOwner.user(id_or_upn).path}?$select={USER_FIELDS}"
-        return reading.read_user(await self._calls.call(op.GET_USER, Request("GET", path)))
+    async def reach(self) -> Reach:
+        """What this sign-in may do and to whom, by its token and, for a person, by the roles Graph lists.
 
-    async def get_policy(self) -> Policy:
-        """The tenant's policy for the method."""
-        request = Request("GET", f"/{self._versions.of_the_rest}{POLICY}")
-        return reading.read_policy(await self._calls.call(op.GET_POLICY, request))
+        Raises UnexpectedAnswer for a token that cannot be read.
+        """
+        claims = read_claims(await self._calls.token())
+        return judge(claims, None if claims.app_only else await self._assigned(claims.principal_id))
+
+    async def batch(self, parts: Sequence[Part]) -> list[PartResult]:
+        """Up to twenty reads, extensions and reviewed deletions in a few requests; see `kiosk.graph.batch`.
+
+        The results stand in the parts' order: a value, None, or the GraphError a part came to. Reads that are
+        throttled are repeated; a change is sent once. Raises UsageError.
+        """
+        check_parts(parts)
+        now = self._clock.now()
+        for part in parts:
+            if isinstance(part, ExtendCode):
+                check_expiry(part.expire, now=now)
+        reached = [addressed(part, await self._versions.reachable(part.owner)) for part in parts]
+        if not reached:
+            return []
+        # One batch is in one version; an OATH device's address is beta's.
+        by_device = next((part.owner for part in reached if part.owner.device), reached[0].owner)
+        version = await self._versions.of_the_method(by_device)
+        return await Batches(self._calls, self._clock, version, self._read_budget).run(reached)
 
     # The method
 
     async def get_method(self, owner: MethodOwner) -> QrCodePinMethod:
         """The method, without image or PIN. Raises MethodNotFound."""
+        owner = await self._versions.reachable(owner)
         answer = await self._call(op.GET_METHOD, owner, Request("GET", owner.method))
         method = reading.read_method(answer)
         if method is None:
@@ -100,17 +141,20 @@ class GraphClient:
         """
         check_lifetime(CodeKind.STANDARD, start=start, expire=expire, now=self._clock.now())
         check_pin(pin)
+        owner = await self._versions.reachable(owner)
         request = Request("PUT", owner.method, writing.method_body(start, expire, pin), client_request_id)
         return writing.created_method(await self._call(op.CREATE_METHOD, owner, request))
 
     async def delete_method(self, owner: MethodOwner, *, client_request_id: str = "") -> None:
         """Both codes and the PIN are gone for good. Raises MethodNotFound."""
+        owner = await self._versions.reachable(owner)
         await self._call(op.DELETE_METHOD, owner, Request("DELETE", owner.method, None, client_request_id))
 
     # The codes
 
     async def get_code(self, owner: MethodOwner, kind: CodeKind) -> QrCode:
         """The code in a slot, without image. Raises CodeNotFound."""
+        owner = await self._versions.reachable(owner)
         answer = await self._call(op.GET_CODE, owner, Request("GET", owner.code(kind)))
         code = reading.read_code(answer)
         if code is None:
@@ -126,7 +170,9 @@ class GraphClient:
         active code instead; MethodNotFound; PolicyDisallows.
         """
         check_lifetime(kind, start=start, expire=expire, now=self._clock.now())
-        request = Request("PATCH", owner.code(kind), writing.code_body(start, expire), client_request_id)
+        owner = await self._versions.reachable(owner)
+        body = writing.code_body(start, expire)
+        request = Request(owner.creating_verb, owner.code(kind), body, client_request_id)
         return writing.created_code(await self._call(op.CREATE_CODE, owner, request))
 
     async def extend_code(self, owner: MethodOwner, *, expire: datetime, client_request_id: str = "") -> QrCode:
@@ -135,6 +181,7 @@ class GraphClient:
         Raises UnexpectedCodeCreated when there was no active code and Graph made one; LifetimeExceeded.
         """
         check_expiry(expire, now=self._clock.now())
+        owner = await self._versions.reachable(owner)
         path = owner.code(CodeKind.STANDARD)
         request = Request("PATCH", path, writing.expiry_body(expire), client_request_id)
         code = writing.extended_code(await self._call(op.EXTEND_CODE, owner, request))
@@ -142,17 +189,20 @@ class GraphClient:
 
     async def delete_code(self, owner: MethodOwner, kind: CodeKind, *, client_request_id: str = "") -> None:
         """Whatever code is in the slot is revoked for good. Raises CodeNotFound."""
+        owner = await self._versions.reachable(owner)
         await self._call(op.DELETE_CODE, owner, Request("DELETE", owner.code(kind), None, client_request_id))
 
     # The PIN
 
     async def get_pin(self, owner: MethodOwner) -> QrPin:
         """The PIN's state, without the PIN. Raises MethodNotFound."""
+        owner = await self._versions.reachable(owner)
         return reading.read_pin(await self._call(op.GET_PIN, owner, Request("GET", owner.pin)))
 
     async def reset_pin(self, owner: MethodOwner, *, client_request_id: str = "") -> QrPin:
         """A new PIN, made by Entra and given this once, to be changed at the next sign-in. Raises MethodNotFound."""
-        request = Request("PATCH", owner.pin, writing.reset_body(), client_request_id)
+        owner = await self._versions.reachable(owner)
+        request = Request(owner.creating_verb, owner.pin, writing.reset_body(), client_request_id)
         return writing.reset_pin(await self._call(op.RESET_PIN, owner, request))
 
     async def update_own_pin(self, current: Secret, new: Secret, *, client_request_id: str = "") -> None:
@@ -175,6 +225,16 @@ class GraphClient:
     async def _call(self, operation: Operation, owner: MethodOwner, request: Request) -> Answer:
         version = await self._versions.of_the_method(owner)
         return await self._calls.call(operation, replace(request, path=f"/{version}{request.path}"))
+
+    async def _assigned(self, principal_id: str) -> tuple[DirectoryRole, ...] | None:
+        """The roles assigned to a person, with their units; None where Graph will not say."""
+        principal = principal_id.replace("'", "''")
+        condition = quote(f"principalId eq '{principal}'", safe="")
+        path = f"/{self._versions.of_the_rest}/roleManagement/directory/roleAssignments?$filter={condition}"
+        try:
+            return read_assignments(await self._calls.call(op.ROLE_ASSIGNMENTS, Request("GET", path)))
+        except (InsufficientPermissions, UnexpectedAnswer):
+            return None
 
     async def _read_back(self, owner: MethodOwner) -> QrCode:
         try:

@@ -6,7 +6,6 @@ refusals for a minute after they have been mended. Everything here raises SignIn
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -16,13 +15,17 @@ import requests
 from msal.exceptions import MsalError
 
 from drivers.wire.secret import Secret
+from kiosk.graph.certificate import CertificateFiles, certificate
 from kiosk.graph.errors import GraphError, ServiceUnavailable, SignInFailed
 from kiosk.graph.settings import GraphSettings
 from kiosk.graph.sign_in_refusals import number_in, sign_in_refusal
 
 T = TypeVar("T")
 
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+_NO_IDENTITY = (
+    "Connect the machine to Azure Arc and let the station's account into the group himds, or sign in with a "
+    "certificate. The identity also needs the app permissions, granted to it by an administrator."
+)
 
 
 class Grant(NamedTuple):
@@ -67,17 +70,31 @@ class DeviceFlow:
             return said
 
 
-def app_grant(settings: GraphSettings, proof: Path | Secret) -> Grant:
-    """A token for the app alone, by a PEM file with its key and certificate, or by its client secret."""
+def app_grant(settings: GraphSettings, proof: Path | CertificateFiles | Secret) -> Grant:
+    """A token for the app alone, by its key and certificate (one PEM file, or apart), or by its client secret."""
     return _grant(_guarded(lambda: _ask_for_app(settings, proof)))
 
 
-def _ask_for_app(settings: GraphSettings, proof: Path | Secret) -> Mapping[str, Any]:
+def machine_grant(settings: GraphSettings) -> Grant:
+    """A token for the machine's managed identity (system-assigned). Raises SignInFailed where there is none."""
+    try:
+        with _Session(settings) as session:
+            client = msal.ManagedIdentityClient(msal.SystemAssignedManagedIdentity(), http_client=session)
+            said: Mapping[str, Any] = client.acquire_token_for_client(resource=settings.resource)
+        if "access_token" in said:
+            return _grant(said)
+        refused = f"its identity service gave no token ({sign_in_refusal(said).code or 'without a reason'})"
+    except Exception as fault:  # noqa: BLE001 - msal lets through whatever its parts raise
+        refused = f"its identity service does not answer ({type(fault).__name__})"
+    raise SignInFailed(f"this machine has no managed identity: {refused}", hint=_NO_IDENTITY)
+
+
+def _ask_for_app(settings: GraphSettings, proof: Path | CertificateFiles | Secret) -> Mapping[str, Any]:
     with _Session(settings) as session:
         app = msal.ConfidentialClientApplication(
             settings.client_id,
             # In no variable of ours: those of a failed call's frames may be shown.
-            client_credential=_certificate(proof) if isinstance(proof, Path) else proof.reveal_text(),
+            client_credential=proof.reveal_text() if isinstance(proof, Secret) else certificate(proof),
             authority=settings.tenant_authority,
             http_client=session,
             instance_discovery=False,
@@ -117,27 +134,6 @@ class _Session(requests.Session):
         kwargs["timeout"] = kwargs.get("timeout") or self._waits
         kwargs["allow_redirects"] = False
         return super().request(method, url, *args, **kwargs)
-
-
-def _certificate(path: Path) -> dict[str, str]:
-    """In msal's form. Read at each sign-in, so that a renewed certificate is taken up without a restart."""
-    keys, certificates = _pem(path)
-    if not keys or not certificates:
-        raise SignInFailed(
-            "the certificate file cannot be read, or lacks a private key or a certificate",
-            hint="A PEM file with the unencrypted private key and the certificate, which the station may read.",
-        )
-    return {"private_key": keys[0].reveal_text(), "public_certificate": "\n".join(certificates)}
-
-
-def _pem(path: Path) -> tuple[list[Secret], list[str]]:
-    """The private keys and the certificates in a file; none where it cannot be read."""
-    try:
-        blocks = list(_BLOCK.finditer(path.read_text(encoding="ascii")))
-    except (OSError, ValueError):
-        return [], []
-    keys = [found[0] for found in blocks if found[1].endswith("PRIVATE KEY") and not found[1].startswith("ENCRYPTED")]
-    return [Secret(key) for key in keys], [found[0] for found in blocks if found[1] == "CERTIFICATE"]
 
 
 def _grant(said: Mapping[str, Any]) -> Grant:

@@ -9,6 +9,7 @@
     ├── PolicyDisallows              the tenant's policy, or a licence
     ├── InsufficientPermissions, StepUpRequired, SignInFailed
     ├── Throttled, ServiceUnavailable
+    ├── ClockWrong                   ours is more than two minutes off Graph's
     ├── OutcomeUnknown               it may or may not have happened
     ├── UnexpectedCodeCreated        an edit made a new secret
     └── UnexpectedAnswer             Graph said something this client does not understand
@@ -227,6 +228,22 @@ class ServiceUnavailable(GraphError):
     key = "graph.service_unavailable"
     title = "Graph cannot be reached"
     advice = "Check the network, the proxy and the certificate authority, then https://status.cloud.microsoft."
+
+
+class ClockWrong(GraphError):
+    """The station's clock is more than two minutes off Graph's: sign-in and lifetimes are about to go wrong.
+
+    `seconds` is how far ahead of Graph's it is; negative when it is behind.
+    """
+
+    key = "graph.clock_wrong"
+    title = "the station's clock is wrong"
+    advice = "Set the clock, and switch on time synchronisation: timedatectl set-ntp true."
+
+    def __init__(self, seconds: float) -> None:
+        off = f"{abs(seconds):.0f} seconds {'ahead of' if seconds > 0 else 'behind'} Graph's"
+        super().__init__(f"the station's clock is {off}")
+        self.seconds = seconds
 
 
 class OutcomeUnknown(GraphError):

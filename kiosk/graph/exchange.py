@@ -22,12 +22,16 @@ LARGEST_ANSWER = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`path` begins with the version; it is percent-encoded already. `body` is JSON and may hold a PIN."""
+    """`path` begins with the version; it is percent-encoded already. `body` is JSON and may hold a PIN.
+
+    `headers` are added to those every request has, and replace them.
+    """
 
     verb: str
     path: str
     body: Secret | None = None
     client_request_id: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ class Exchange:
         headers = {"Authorization": f"Bearer {token.reveal_text()}", "client-request-id": name}
         if request.body is not None:
             headers["Content-Type"] = "application/json"
+        headers.update(request.headers)
         content = None if request.body is None else request.body.reveal()
         async with self._http.stream(request.verb, request.path, content=content, headers=headers) as response:
             body = await _read(response)

@@ -101,3 +101,20 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     pin_length: int = PIN_LEAST_DIGITS
     include_targets: tuple[PolicyTarget, ...] = ()
     exclude_targets: tuple[PolicyTarget, ...] = ()
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """Those who were found, in Graph's order. `more`: there are others, beyond as many as were asked for."""
+
+    people: tuple[User, ...]
+    more: bool = False
+
+
+class DirectoryRole(msgspec.Struct, frozen=True, kw_only=True):
+    """An Entra role somebody holds. `template_id` is the same in every tenant; `unit` is the administrative unit it
+    reaches, None for the whole tenant.
+    """
+
+    template_id: str
+    name: str
+    unit: str | None = None

@@ -19,7 +19,7 @@ class Subject(Enum):
 class Operation:
     """One row of Graph's reference.
 
-    `permission` is Graph's least-privileged one for an app, `role` what a signed-in person needs beside it.
+    `permission` is Graph's least-privileged one for an app, `role` what a signed-in person needs beside it, or empty.
     `writes` tells that a lost answer leaves the outcome unknown.
     """
 
@@ -43,6 +43,14 @@ def _write(name: str, missing: Subject) -> Operation:
 
 
 GET_USER = Operation("get user", "User.Read.All", "Directory Readers", Subject.USER)
+GET_ME = Operation("get the signed-in person", "User.Read", "", Subject.USER)
+FIND_PEOPLE = Operation("find people", "User.Read.All", "Directory Readers", Subject.OTHER)
+UNIT_MEMBERS = Operation("list a unit", "AdministrativeUnit.Read.All", "Directory Readers", Subject.OTHER)
+GROUP_MEMBERS = Operation("list a group", "GroupMember.Read.All", "Directory Readers", Subject.OTHER)
+GET_ROLES = Operation("get directory roles", "User.Read.All", "Directory Readers", Subject.USER)
+GET_PHOTO = Operation("get photo", "ProfilePhoto.Read.All", "Directory Readers", Subject.OTHER)
+ROLE_ASSIGNMENTS = Operation("get role scopes", "RoleManagement.Read.Directory", "Directory Readers", Subject.OTHER)
+GET_DEVICE = Operation("get OATH device", "Policy.Read.All", "Authentication Policy Administrator", Subject.OTHER)
 GET_METHOD = _read("get method", Subject.METHOD)
 GET_CODE = _read("get code", Subject.CODE)
 GET_PIN = _read("get PIN", Subject.METHOD)
@@ -64,4 +72,10 @@ UPDATE_OWN_PIN = Operation(
     "the person's own sign-in",
     Subject.METHOD,
     writes=True,
+)
+
+#: The two requests a batch is made of. A part that is refused is judged by its own operation.
+BATCH_READS = Operation("read many", "UserAuthMethod-QR.Read.All", GET_METHOD.role, Subject.OTHER)
+BATCH_CHANGES = Operation(
+    "change many", "UserAuthMethod-QR.ReadWrite.All", DELETE_CODE.role, Subject.OTHER, writes=True
 )

@@ -14,14 +14,21 @@ POLICY = "/policies/authenticationMethodsPolicy/authenticationMethodConfiguratio
 #: Everything the station asks about a person; Graph leaves accountEnabled out unless it is named.
 USER_FIELDS = "id,userPrincipalName,displayName,accountEnabled,preferredLanguage,employeeId"
 
+#: Where a tenant keeps its hardware OATH devices (Graph beta reference).
+OATH_DEVICES = "/directory/authenticationMethodDevices/hardwareOathDevices"
+
 _CODE = {CodeKind.STANDARD: "standardQRCode", CodeKind.TEMPORARY: "temporaryQRCode"}
 
 
 @dataclass(frozen=True, slots=True)
 class MethodOwner:
-    """Whose method: a person, addressed in one of Graph's ways. `path` is the person's own address."""
+    """Whose method: a person, addressed in one of Graph's ways. `path` is the person's own address.
+
+    `device` is the address of the hardware OATH device the person is known by, where that is how they are addressed.
+    """
 
     path: str
+    device: str = ""
 
     @classmethod
     def me(cls) -> MethodOwner:
@@ -37,8 +44,29 @@ class MethodOwner:
         if id_or_upn.strip(".") == "" or re.search(r"[\x00-\x1f\x7f]", id_or_upn) or id_or_upn != id_or_upn.strip():
             raise UsageError("that is no user id or user principal name", hint="Give one, such as name@example.com.")
         if id_or_upn.startswith("$"):
-            return cls(f"/users('{_quoted(id_or_upn.replace(chr(39), chr(39) * 2))}')")
-        return cls(f"/users/{_quoted(id_or_upn)}")
+            return cls(f"/users('{quoted(id_or_upn.replace(chr(39), chr(39) * 2))}')")
+        return cls(f"/users/{quoted(id_or_upn)}")
+
+    @classmethod
+    def oath_device(cls, device_id: str | None, hardware_oath_device_id: str) -> MethodOwner:
+        """Whoever a hardware OATH device is assigned to. Raises UsageError for an id that can be none.
+
+        With `device_id` the address is `/authenticationMethodDevices/{id}/hardwareOathDevices/{id}/assignTo`, without
+        it `/directory/authenticationMethodDevices/hardwareOathDevices/{id}/assignTo` (drafts of Graph's reference,
+        February 2025). There a code is created by POST, and PATCH only edits.
+        """
+        token = _id(hardware_oath_device_id)
+        collection = (
+            OATH_DEVICES
+            if device_id is None
+            else (f"/authenticationMethodDevices/{_id(device_id)}/hardwareOathDevices")
+        )
+        return cls(f"{collection}/{token}/assignTo", device=f"{OATH_DEVICES}/{token}")
+
+    @property
+    def creating_verb(self) -> str:
+        """By which a code is created, or a PIN reset, at this address."""
+        return "POST" if self.device else "PATCH"
 
     @property
     def method(self) -> str:
@@ -60,7 +88,14 @@ class MethodOwner:
         return f"{self.pin}/updatePin"
 
 
-def _quoted(text: str) -> str:
+def _id(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9_\-]{1,120}", text) is None:
+        raise UsageError("that is no device's id", hint="Give the id that Graph lists, such as a GUID.")
+    return text
+
+
+def quoted(text: str) -> str:
+    """For a path. Raises UsageError for half a surrogate pair."""
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:

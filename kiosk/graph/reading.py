@@ -63,7 +63,9 @@ class _Method(_Said):
     method_usability_reason: str | None = None
 
 
-class _User(_Said):
+class SaidUser(_Said):
+    """A person in Graph's own names."""
+
     id: str
     user_principal_name: str
     display_name: str | None = None
@@ -111,7 +113,7 @@ def read_method(answer: Answer) -> QrCodePinMethod | None:
 
 def read_user(answer: Answer) -> User:
     """A person. Raises UnexpectedAnswer."""
-    return _required(answer, _read(answer, _User, _user))
+    return _required(answer, _read(answer, SaidUser, user_of))
 
 
 def read_policy(answer: Answer) -> Policy:
@@ -186,7 +188,8 @@ def _method(said: _Method) -> QrCodePinMethod:
     )
 
 
-def _user(said: _User) -> User:
+def user_of(said: SaidUser) -> User:
+    """A person, as every answer spells them."""
     return User(
         id=said.id.lower(),
         user_principal_name=said.user_principal_name,

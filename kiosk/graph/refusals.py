@@ -114,7 +114,5 @@ def _bad_request(answer: Answer, operation: Operation) -> GraphError:
 
 
 def _what_is_missing(operation: Operation) -> str:
-    return (
-        f"The app needs the permission {operation.permission}, with an administrator's consent; "
-        f"a signed-in person also needs the role {operation.role}."
-    )
+    needed = f"The app needs the permission {operation.permission}, with an administrator's consent"
+    return f"{needed}; a signed-in person also needs the role {operation.role}." if operation.role else f"{needed}."

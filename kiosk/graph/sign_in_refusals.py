@@ -11,7 +11,7 @@ from kiosk.graph.errors import SignInFailed, Trace
 _CREDENTIAL = "Under Certificates & secrets of the app registration, add a current one and give it to the station."
 _CONDITIONAL_ACCESS = (
     "A Conditional Access policy stands in the way; device code sign-in is often blocked. It needs an exception for "
-    "this app at this site, or the station signs in with a certificate."
+    "the supervisors at this site (docs/graph.md), or the station signs in with a certificate."
 )
 _CONSENT = "An administrator must grant consent to the app's permissions, under API permissions."
 

@@ -76,7 +76,7 @@ def _sections(state: Path, tenant: dict[str, Any], hand: Hand) -> dict[str, dict
             "authority": tenant["authority"].removesuffix("/" + tenant["tenant_id"]),
             "ca_file": tenant["ca_file"],
         },
-        "policy": {"replacement": "attendant"},
+        "policy": {"replacement": "attendant", "accept_tenant_wide": True},
         "scanners.camera": {"kind": "pictures", "paths": [hand.camera], "budget_ms": 60},
         "printers.receipt": {"kind": "escpos", "to": hand.printer},
     }

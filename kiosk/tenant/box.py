@@ -23,7 +23,8 @@ class Box:
     """The tenant's state, the keys it signs with, and the address (`url`) it is reached at.
 
     `versions`: those of Graph's two versions in which this tenant knows `qrCodePinMethod`; public sources disagree
-    about v1.0. `poll_seconds`: how long a client is told to wait between two looks at a device code.
+    about v1.0. `poll_seconds`: how long a client is told to wait between two looks at a device code. `drafts`:
+    whether it knows the method behind a hardware OATH device, as drafts of February 2025 have it and no live tenant.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class Box:
         *,
         versions: Iterable[str] = VERSIONS,
         poll_seconds: int = 5,
+        drafts: bool = True,
     ) -> None:
         self.url = url
         self.clock = clock
         self.keys = keys
         self.versions = frozenset(versions)
         self.poll_seconds = poll_seconds
+        self.drafts = drafts
         self.app = Application(digest_of_secret(client_secret.reveal_text()), keys.certificate)
         self.mint = TokenMint(keys.signing, f"{url}/{TENANT_ID}/v2.0", TENANT_ID, clock)
         self.audiences = frozenset({GRAPH, GRAPH_APP_ID, url})

@@ -80,6 +80,8 @@ def routes(box: Box) -> list[Route]:
 
 
 def _response(answered: Answer) -> Response:
+    if answered.picture is not None:
+        return Response(answered.picture, answered.status, media_type="image/jpeg")
     if answered.body is None:
         return Response(status_code=answered.status)
     return JSONResponse(answered.body, answered.status, media_type=_JSON, headers={"Cache-Control": "no-cache"})

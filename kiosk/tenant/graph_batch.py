@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -61,6 +62,9 @@ def _responses(call: Call, parts: Iterable[Part]) -> Iterable[dict[str, Any]]:
 
 def _response(part: Part, answered: Answer) -> dict[str, Any]:
     response = {"id": part.id, "status": answered.status, "headers": {"Cache-Control": "no-cache"}}
+    if answered.picture is not None:
+        response["headers"] = {"Content-Type": "image/jpeg"}
+        response["body"] = base64.b64encode(answered.picture).decode()
     if answered.body is not None:
         response["headers"] = {"Content-Type": "application/json"}
         response["body"] = answered.body

@@ -44,7 +44,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and, except with 204, a JSON object."""
+    """A status and, except with 204, a JSON object or a picture (JPEG)."""
 
     status: int
     body: dict[str, Any] | None = None
+    picture: bytes | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -10,7 +11,7 @@ from urllib.parse import quote, urlencode
 from kiosk.tenant import permissions, representation
 from kiosk.tenant.graph_call import Answer, Call
 from kiosk.tenant.graph_query import fits, found_by
-from kiosk.tenant.people import ROLE_NAMES, User
+from kiosk.tenant.people import ROLE_NAMES, RoleAssignment, User
 from kiosk.tenant.refusal import GraphError, no_such_object, unreadable
 
 _PAGE: Final = 100
@@ -41,7 +42,7 @@ def unit_members(call: Call) -> Answer:
 
 def group_members(call: Call) -> Answer:
     """GET of `/groups/{id}/members` or `/transitiveMembers`: the same, as no group here is in another."""
-    permissions.require_any(call.caller, permissions.USERS)
+    permissions.require_any(call.caller, permissions.GROUPS)
     group = call.tenant.groups.get(call.segments[1].casefold())
     if group is None:
         raise no_such_object(call.segments[1])
@@ -115,6 +116,45 @@ def roles_held(call: Call, user: User) -> Answer:
     permissions.require_any(call.caller, permissions.USERS)
     held = [assignment.role for assignment in user.roles if assignment.unit is None]
     return Answer(200, {**call.context("directoryRoles"), "value": [_role(role) for role in held]})
+
+
+def role_assignments(call: Call) -> Answer:
+    """GET of `/roleManagement/directory/roleAssignments` of one principal, whom the filter has to name."""
+    permissions.require_any(call.caller, permissions.ROLES)
+    found = re.fullmatch(r"principalId eq '([^']*)'", call.query.get("$filter", ""), re.IGNORECASE)
+    if found is None:
+        raise unreadable("Invalid filter clause.")
+    user = call.tenant.users.get(found[1].casefold())
+    held = [] if user is None else [_assignment(user, assignment) for assignment in user.roles]
+    return Answer(200, {**call.context("roleManagement/directory/roleAssignments"), "value": held})
+
+
+def _assignment(user: User, assignment: RoleAssignment) -> representation.Json:
+    unit = assignment.unit
+    return {
+        "id": f"{assignment.role}-{unit or 'tenant'}",
+        "principalId": user.id,
+        "roleDefinitionId": assignment.role,
+        "directoryScopeId": "/" if unit is None else f"/administrativeUnits/{unit}",
+    }
+
+
+def photo(call: Call, user: User) -> Answer:
+    """GET of `/photo/$value`."""
+    own = user.id == call.caller.user_id
+    permissions.require_any(call.caller, permissions.OWN_USER if own else permissions.PHOTOS)
+    if user.id not in call.tenant.photos:
+        raise GraphError(404, "ImageNotFound", "Exception of type 'ImageNotFoundException' was thrown.")
+    return Answer(200, picture=call.tenant.photos[user.id])
+
+
+def oath_device(call: Call) -> Answer:
+    """GET of a hardware OATH device: nothing of it matters here but whom it is assigned to."""
+    permissions.require_any(call.caller, permissions.OATH_DEVICES)
+    user = call.tenant.holder_of(call.segments[3])
+    holder = {"id": user.id, "displayName": user.display_name}
+    context = call.context("directory/authenticationMethodDevices/hardwareOathDevices/$entity")
+    return Answer(200, {**context, "id": call.segments[3], "status": "activated", "assignedTo": holder})
 
 
 def memberships(call: Call, user: User) -> Answer:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from kiosk.tenant.refusal import unreadable
 
-_PHRASE: Final = re.compile(r'"(\w+):([^"]*)"')
+_PHRASE: Final = re.compile(r'"(\w+):((?:[^"\\]|\\["\\])*)"')
 _EQUALS: Final = re.compile(r"(\w+) eq (?:'((?:[^']|'')*)'|(true|false))", re.IGNORECASE)
 _STARTS: Final = re.compile(r"startswith\( *(\w+) *, *'((?:[^']|'')*)' *\)", re.IGNORECASE)
 _OR: Final = re.compile(r" or ", re.IGNORECASE)
@@ -24,7 +24,7 @@ def found_by(search: str, values: Mapping[str, Any]) -> bool:
     phrases = [_PHRASE.fullmatch(part.strip()) for part in search.split(" OR ")]
     if not all(phrases):
         raise unreadable("Syntax error in the $search clause.")
-    return any(_has(_value(values, match[1]), match[2]) for match in phrases if match)
+    return any(_has(_value(values, match[1]), match[2].replace('\\"', '"')) for match in phrases if match)
 
 
 def _has(value: object, text: str) -> bool:

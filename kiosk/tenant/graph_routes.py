@@ -14,6 +14,13 @@ _POLICY: Final = ("policies", "authenticationmethodspolicy", "authenticationmeth
 P = ParamSpec("P")
 _HERE: Final = "qrcodepinmethod"
 _ROLE_CAST: Final = "microsoft.graph.directoryrole"
+_LISTINGS: Final[Mapping[tuple[str, ...], Callable[[Call], Answer]]] = {
+    ("users",): graph_people.list_users,
+    _POLICY: graph_people.get_policy,
+    ("rolemanagement", "directory", "roleassignments"): graph_people.role_assignments,
+}
+_USER_CAST: Final = "microsoft.graph.user"
+_DEVICES: Final = ("directory", "authenticationmethoddevices", "hardwareoathdevices")
 _ASSIGNED: Final = (("hardwareoathdevices",), ("assignto",))
 _Methods = Mapping[tuple[str, ...], Mapping[str, graph_method.Handler]]
 _ABOUT_PEOPLE: Final[_Methods] = {
@@ -22,6 +29,7 @@ _ABOUT_PEOPLE: Final[_Methods] = {
     ("transitivememberof",): {"GET": graph_people.memberships},
     ("memberof", _ROLE_CAST): {"GET": graph_people.roles_held},
     ("transitivememberof", _ROLE_CAST): {"GET": graph_people.roles_held},
+    ("photo", "$value"): {"GET": graph_people.photo},
 }
 
 
@@ -29,15 +37,23 @@ def answer(call: Call) -> Answer:
     """Do what `call` asks. Raises GraphError."""
     _check_content_type(call)
     lower = tuple(segment.casefold() for segment in call.segments)
-    if lower == ("users",):
-        return _verb(call, {"GET": graph_people.list_users})(call)
-    if lower == _POLICY:
-        return _verb(call, {"GET": graph_people.get_policy})(call)
-    if lower[:2] == ("directory", "administrativeunits") and lower[3:] == ("members",):
-        return _verb(call, {"GET": graph_people.unit_members})(call)
-    if lower[:1] == ("groups",) and lower[2:] in {("members",), ("transitivemembers",)}:
-        return _verb(call, {"GET": graph_people.group_members})(call)
-    return _of_a_person(call, lower)
+    read = _listing(lower)
+    return _of_a_person(call, lower) if read is None else _verb(call, {"GET": read})(call)
+
+
+def _listing(lower: tuple[str, ...]) -> Callable[[Call], Answer] | None:
+    """What is read at a path that belongs to no single person."""
+    if lower in _LISTINGS:
+        return _LISTINGS[lower]
+    if lower[:3] == _DEVICES and len(lower) == len(_DEVICES) + 1:
+        return graph_people.oath_device
+    # Everybody in a list of members is a user here, with a cast to one or without.
+    path = lower[:-1] if lower[-1:] == (_USER_CAST,) else lower
+    if path[:2] == ("directory", "administrativeunits") and path[3:] == ("members",):
+        return graph_people.unit_members
+    if path[:1] == ("groups",) and path[2:] in {("members",), ("transitivemembers",)}:
+        return graph_people.group_members
+    return None
 
 
 def _of_a_person(call: Call, lower: tuple[str, ...]) -> Answer:
@@ -51,6 +67,8 @@ def _owner(call: Call, lower: tuple[str, ...]) -> tuple[User, int, _Methods]:
         return call.me(), 1, graph_method.ROUTES
     if lower[:1] == ("users",):
         return call.tenant.user(call.segments[1]), 2, graph_method.ROUTES
+    if not call.box.drafts:
+        raise unknown_segment(call.segments[0] if call.segments else "")
     if (lower[:1], lower[2:3], lower[4:5]) == (("authenticationmethoddevices",), *_ASSIGNED):
         return call.tenant.holder_of(call.segments[3]), 5, graph_method.DRAFT_ROUTES
     if (lower[:2], lower[2:3], lower[4:5]) == (("directory", "authenticationmethoddevices"), *_ASSIGNED):

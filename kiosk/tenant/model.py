@@ -20,9 +20,9 @@ from kiosk.tenant.refusal import GraphError, bad_request, no_method, no_such_obj
 class Tenant:
     """Users, their methods and the policy. Every operation either happens whole or raises GraphError.
 
-    `oath_devices` gives the user (id) that a hardware OATH device (id) is assigned to. `owners` remembers of every
-    code ever issued whose it was and its content's digest, so that a sign-in can tell a revoked code from one nobody
-    issued.
+    `oath_devices` gives the user (id) that a hardware OATH device (id) is assigned to, `photos` a user's picture.
+    `owners` remembers of every code ever issued whose it was and its content's digest, so that a sign-in can tell a
+    revoked code from one nobody issued.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Tenant:
         self.units = {unit.id: unit for unit in units}
         self.groups = {group.id: group for group in groups}
         self.oath_devices = dict(oath_devices or {})
+        self.photos: dict[str, bytes] = {}
         self.policy = policy or Policy()
         self.methods: dict[str, Method] = {}
         self.owners: dict[str, tuple[str, bytes]] = {}

@@ -25,6 +25,10 @@ POLICY: Final = frozenset(
     {"Policy.Read.AuthenticationMethod", "Policy.ReadWrite.AuthenticationMethod", "Policy.Read.All"}
 )
 UNITS: Final = frozenset({"AdministrativeUnit.Read.All", "Directory.Read.All", "Directory.ReadWrite.All"})
+ROLES: Final = frozenset({"RoleManagement.Read.Directory", "RoleManagement.Read.All", "Directory.Read.All"})
+OATH_DEVICES: Final = frozenset({"Policy.Read.All", "Policy.ReadWrite.AuthenticationMethod"})
+PHOTOS: Final = USERS | {"ProfilePhoto.Read.All", "ProfilePhoto.ReadWrite.All"}
+GROUPS: Final = USERS | {"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All"}
 OWN_PIN: Final = frozenset({"Directory.AccessAsUser.All"})
 
 _WRITERS: Final = frozenset({AUTHENTICATION_ADMINISTRATOR, PRIVILEGED_AUTHENTICATION_ADMINISTRATOR})

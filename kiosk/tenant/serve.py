@@ -56,9 +56,10 @@ class RunningTenant:
         port: int = 0,
         versions: Iterable[str] = VERSIONS,
         poll_seconds: int = 5,
+        drafts: bool = True,
     ) -> None:
         self.clock = clock or SystemClock()
-        self._context = _site(port, self.clock, keys, versions=versions, poll_seconds=poll_seconds)
+        self._context = _site(port, self.clock, keys, versions=versions, poll_seconds=poll_seconds, drafts=drafts)
         self._listening = threading.Event()
 
     def __enter__(self) -> Self:

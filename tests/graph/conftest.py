@@ -15,11 +15,13 @@ from drivers.wire.secret import Secret
 from kiosk.badge.kind import CodeKind
 from kiosk.clock import ManualClock
 from kiosk.graph.auth import AppSignIn
+from kiosk.graph.batch import ReadMethod
 from kiosk.graph.client import GraphClient
 from kiosk.graph.exchange import Exchange
 from kiosk.graph.paths import MethodOwner
 from kiosk.graph.settings import GraphSettings
 from kiosk.tenant.serve import RunningTenant
+from kiosk.tenant.tokens import GRAPH
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 ADA = MethodOwner.user("ada@contoso.example")
@@ -63,6 +65,25 @@ async def graph(
     """The client, signed in to the tenant by client secret through msal and TLS."""
     credential = AppSignIn(tenant_settings, tenant.client_secret, clock=wall_clock)
     async with GraphClient(tenant_settings, credential, clock=wall_clock) as client:
+        yield client
+
+
+class Minted:
+    """A credential with a token that the tenant made for its application, without the detour through msal."""
+
+    def __init__(self, tenant: RunningTenant) -> None:
+        self._tenant = tenant
+
+    async def token(self, *, refused: Secret | None = None) -> Secret:
+        return Secret(self._tenant.box.mint.for_application(self._tenant.box.app, GRAPH))
+
+
+@pytest.fixture
+async def direct(
+    tenant: RunningTenant, tenant_settings: GraphSettings, wall_clock: ManualClock
+) -> AsyncIterator[GraphClient]:
+    """As `graph`, for tests that are about something else than signing in."""
+    async with GraphClient(tenant_settings, Minted(tenant), clock=wall_clock) as client:
         yield client
 
 
@@ -153,6 +174,14 @@ def calls() -> dict[str, Call]:
     month, hours = NOW + timedelta(days=30), NOW + timedelta(hours=3)
     return {
         "get_user": lambda graph: graph.get_user("ada@contoso.example"),
+        "get_me": lambda graph: graph.get_me(),
+        "find_people": lambda graph: graph.find_people("ada"),
+        "unit_members": lambda graph: graph.unit_members("unit-1"),
+        "group_members": lambda graph: graph.group_members("group-1"),
+        "directory_roles": lambda graph: graph.directory_roles("ada@contoso.example"),
+        "photo": lambda graph: graph.photo("ada@contoso.example"),
+        "reach": lambda graph: graph.reach(),
+        "batch": lambda graph: graph.batch([ReadMethod(ADA)]),
         "get_policy": lambda graph: graph.get_policy(),
         "get_method": lambda graph: graph.get_method(ADA),
         "create_method": lambda graph: graph.create_method(ADA, start=NOW, expire=month, pin=pin),

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from kiosk.tenant.people import HELPDESK_ADMINISTRATOR
-from kiosk.tenant.seed import ADA, CHIDI, FRONTLINE_GROUP, HINA, JOERG, PER, STORE_UNIT, TOM, USERS
+from kiosk.tenant.seed import (
+    ADA,
+    ADA_DEVICE,
+    CHIDI,
+    FRONTLINE_GROUP,
+    HINA,
+    JOERG,
+    MARIA,
+    PER,
+    STORE_UNIT,
+    TOM,
+    USERS,
+)
 from kiosk.tenant.serve import RunningTenant
+from kiosk.tenant.tokens import GRAPH
 
 EVENTUAL = {"ConsistencyLevel": "eventual"}
 
@@ -118,3 +133,50 @@ def test_what_happens_behind_the_stations_back(running: RunningTenant, graph: ht
     assert change("/_tenant/users/nobody", json={}).status_code == 404
     assert change("/_tenant/policy", json={"colour": "red"}).status_code == 400
     assert running.tenant.policy.pin_length == 10
+
+
+def test_a_search_may_hold_escaped_quotes(graph: httpx.Client) -> None:
+    """A backslash before a double quote or another backslash."""
+    search = '"displayName:\\"ada\\" \\\\"'
+    assert names(graph.get("/v1.0/users", params={"$search": search}, headers=EVENTUAL)) == {ADA.display_name}
+
+
+def test_members_cast_to_users(graph: httpx.Client) -> None:
+    """All members are users here, so the cast changes nothing."""
+    plain = names(graph.get(f"/v1.0/groups/{FRONTLINE_GROUP}/transitiveMembers"))
+    assert names(graph.get(f"/v1.0/groups/{FRONTLINE_GROUP}/transitiveMembers/microsoft.graph.user")) == plain
+    unit = f"/v1.0/directory/administrativeUnits/{STORE_UNIT}/members"
+    assert names(graph.get(f"{unit}/microsoft.graph.user")) == names(graph.get(unit))
+
+
+def test_a_photo(running: RunningTenant, graph: httpx.Client) -> None:
+    """404 where there is none; alone as it is, in a batch as base64."""
+    address = f"/users/{ADA.id}/photo/$value"
+    missing = graph.get(f"/v1.0{address}")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "ImageNotFound")
+    running.tenant.photos[ADA.id] = b"\xff\xd8picture"
+    found = graph.get(f"/v1.0{address}")
+    assert (found.content, found.headers["content-type"]) == (b"\xff\xd8picture", "image/jpeg")
+    batch = {"requests": [{"id": "1", "method": "GET", "url": address}]}
+    (part,) = graph.post("/v1.0/$batch", json=batch).json()["responses"]
+    assert base64.b64decode(part["body"]) == b"\xff\xd8picture"
+
+
+def test_role_assignments_have_their_scope(graph: httpx.Client) -> None:
+    """A unit's, or the whole tenant's; a principal has to be named."""
+    address = "/v1.0/roleManagement/directory/roleAssignments"
+    found = graph.get(address, params={"$filter": f"principalId eq '{MARIA.id}'"}).json()["value"]
+    assert [each["directoryScopeId"] for each in found] == [f"/administrativeUnits/{STORE_UNIT}"]
+    found = graph.get(address, params={"$filter": f"principalId eq '{PER.id}'"}).json()["value"]
+    assert [(each["directoryScopeId"], each["roleDefinitionId"]) for each in found] == [("/", HELPDESK_ADMINISTRATOR)]
+    assert graph.get(address).status_code == 400
+
+
+def test_an_oath_device_is_read_with_a_permission_of_its_own(running: RunningTenant, graph: httpx.Client) -> None:
+    """Policy.Read.All, which a station need not have."""
+    address = f"/beta/directory/authenticationMethodDevices/hardwareOathDevices/{ADA_DEVICE}"
+    assert graph.get(address).status_code == 403
+    app = replace(running.box.app, roles=frozenset({"Policy.Read.All"}))
+    headers = {"Authorization": f"Bearer {running.box.mint.for_application(app, GRAPH)}"}
+    assert graph.get(address, headers=headers).json()["assignedTo"]["id"] == ADA.id
+    assert graph.get(f"{address}0", headers=headers).status_code == 404

@@ -1,0 +1,1 @@
+"""What an administrator does to one person's method, whatever asks for it: look, create, change and delete safely."""

@@ -1,0 +1,141 @@
+"""What becomes of a code that is made here: a badge from the printer, or a symbol on the terminal. Never a file."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from drivers.wire.secret import Secret
+from kiosk.badge.kind import CodeKind
+from kiosk.cli.administration import Ways, require_terminal
+from kiosk.cli.symbol import COLUMNS, of_image
+from kiosk.errors import KioskError, UsageError
+from kiosk.graph.models import QrCode, User
+
+if TYPE_CHECKING:
+    from kiosk.administration.printing import BadgePrinter
+    from kiosk.administration.session import Session
+
+
+class NotHandedOverError(KioskError):
+    """A code was made and did not reach anybody."""
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """Where a new code goes. `printer` None: nowhere but the terminal, if `reveal`."""
+
+    ways: Ways
+    reveal: bool
+    printer: BadgePrinter | None
+
+    async def ready(self, user: User, kind: CodeKind) -> None:
+        """Whether the code would reach somebody, before it is made. Raises DeviceError, PrintError."""
+        if self.printer:
+            await self.printer.rehearse(user, kind)
+
+    async def give(self, user: User, kind: CodeKind, code: QrCode) -> bool:
+        """Print the badge, where that was asked. False when it did not come out, and the code is to be deleted.
+
+        Raises NotHandedOverError when nobody knows whether it came out.
+        """
+        if self.printer is None:
+            return True
+        try:
+            return await self._until_out(self.printer, user, kind, code)
+        except (asyncio.CancelledError, click.Abort):
+            # Stopped half-way by whoever started it: a code that nobody holds must not stay.
+            return False
+
+    async def _until_out(self, printer: BadgePrinter, user: User, kind: CodeKind, code: QrCode) -> bool:
+        while True:
+            result, reason = await self._printed(printer, user, kind, code)
+            if result == "printed":
+                return True
+            click.echo(f"not printed: {reason}" if result == "failed" else f"printed or not: {reason}", err=True)
+            if not sys.stdin.isatty():
+                if result == "failed":
+                    return False
+                raise NotHandedOverError(
+                    "the code was created, and nobody knows whether its badge was printed",
+                    hint="look whether one came out; if not: kiosk code delete, then create again",
+                )
+            if result == "unknown" and click.confirm("Did a whole badge come out?", err=True):
+                return True
+            if not click.confirm("Print it again?", default=True, err=True):
+                return False
+
+    async def _printed(self, printer: BadgePrinter, user: User, kind: CodeKind, code: QrCode) -> tuple[str, str]:
+        try:
+            outcome = await printer.print(user, kind, code)
+        except KioskError as wrong:
+            return "failed", str(wrong)
+        return outcome.result, outcome.reason or outcome.evidence
+
+    async def taken_back(self, code: QrCode) -> None:
+        """Note that the code was deleted again."""
+        if self.printer:
+            await self.printer.revoked(code)
+
+    def secrets(self, code: QrCode, pin: Secret | None = None) -> dict[str, Any]:
+        """What a program on a terminal gets with --reveal."""
+        if not self.reveal:
+            return {}
+        shown: dict[str, Any] = {"pin": pin.reveal_text()} if pin else {}
+        if code.image and self.printer is None:
+            shown["content_base64"] = base64.b64encode(code.image.raw_content.reveal()).decode()
+        return shown
+
+    def show(self, code: QrCode, pin: Secret | None = None) -> None:
+        """The secrets on the terminal, until Enter is pressed."""
+        if not self.reveal or self.ways.as_json:
+            return
+        if code.image and self.printer is None:
+            click.echo(of_image(code.image), color=True)
+        if pin:
+            click.echo(f"PIN: {pin.reveal_text()}   (once; to be changed at the first sign-in)")
+        wipe_when_told()
+
+
+def require_way(*, to_printer: bool, reveal: bool, as_json: bool) -> None:
+    """Raises UsageError where a code that is made would be lost, as Graph gives its content only once."""
+    if not to_printer and not reveal:
+        raise UsageError(
+            "Graph gives a code's content once, and it would be lost: nothing was created",
+            hint="give --print for a badge from the configured printer, or --reveal to see the code on a terminal",
+        )
+    require_terminal(reveal=reveal)
+    columns = os.get_terminal_size().columns if reveal and not to_printer and not as_json else COLUMNS
+    if columns < COLUMNS:
+        raise UsageError(f"this terminal has {columns} columns; a code needs {COLUMNS}", hint="make it wider")
+
+
+@asynccontextmanager
+async def open_hand_over(ways: Ways, session: Session, *, to_printer: bool, reveal: bool) -> AsyncIterator[HandOver]:
+    """Where a new code will go. Raises UsageError, DeviceError, RegistryError."""
+    if not to_printer:
+        yield HandOver(ways, reveal, None)
+        return
+    from kiosk.administration.printing import open_printer
+
+    async with open_printer(ways.config, session.clock) as printer:
+        yield HandOver(ways, reveal, printer)
+
+
+def wipe_when_told() -> None:
+    """Wait for Enter, or for Ctrl-C, then clear the screen and what can be scrolled back to."""
+    if not sys.stdin.isatty():
+        return
+    with suppress(click.Abort):
+        click.prompt(
+            "Press Enter to wipe this from the screen", default="", show_default=False, hide_input=True, err=True
+        )
+    click.echo("\x1b[H\x1b[2J\x1b[3J", nl=False, color=True)

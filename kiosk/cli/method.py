@@ -1,0 +1,216 @@
+"""`kiosk method`: one person's QR code + PIN method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from drivers.wire.secret import Secret
+from kiosk.badge.kind import CodeKind
+from kiosk.cli.administration import (
+    Ways,
+    consent,
+    print_option,
+    require_consent,
+    reveal_option,
+    ways,
+    yes_option,
+)
+from kiosk.errors import UsageError
+
+if TYPE_CHECKING:
+    from kiosk.administration.lifetime import Lifetime
+    from kiosk.administration.session import Session
+    from kiosk.cli.hand_over import HandOver
+    from kiosk.graph.models import QrCodePinMethod, User
+    from kiosk.graph.paths import MethodOwner
+
+
+@click.group()
+def method() -> None:
+    """A person's QR code + PIN method: what is in it, enrolling, taking it away.
+
+    USER is a user principal name or an object id.
+    """
+
+
+@method.command("show")
+@click.argument("user")
+@ways
+def _show(*, user: str, ways: Ways) -> None:
+    """The method's codes and PIN state. Leaves with 1 when the person has none."""
+
+    async def work(session: Session) -> None:
+        from kiosk.cli import shapes
+        from kiosk.graph.paths import MethodOwner
+
+        person = await session.user(user)
+        found, now = await session.graph.get_method(MethodOwner.user(person.id)), session.clock.now()
+        row = {"user": shapes.user(person), "method": shapes.method(found, now)}
+        ways.say(row, shapes.method_lines(person, found, now, ways.config.zone))
+
+    ways.run(work)
+
+
+@method.command("create")
+@click.argument("user")
+@click.option("--days", type=int, help="Days the standard code lives, 1 to 395; else policy.standard_days.")
+@click.option("--start", metavar="TIME", help="When it begins, ISO 8601; now if left out.")
+@click.option("--expire", metavar="TIME", help="When it ends; a date alone means its last second.")
+@print_option
+@click.option("--ask-pin", is_flag=True, help="Type the PIN instead of having one made.")
+@reveal_option
+@ways
+def _create(
+    *,
+    user: str,
+    days: int | None,
+    start: str | None,
+    expire: str | None,
+    to_printer: bool,
+    ask_pin: bool,
+    reveal: bool,
+    ways: Ways,
+) -> None:
+    """Enrol a person: a method with a standard code, and a PIN to be changed at the first sign-in.
+
+    The code goes to the printer (--print) or the terminal (--reveal); a PIN made here is shown on the terminal
+    (--reveal) and never printed.
+    """
+    from kiosk.administration.lifetime import Asked, lifetime
+    from kiosk.cli.hand_over import open_hand_over, require_way
+    from kiosk.clock import SystemClock
+
+    require_way(to_printer=to_printer, reveal=reveal, as_json=ways.as_json)
+    _require_pin_known(ask_pin=ask_pin, reveal=reveal)
+    asked = Asked(days=days, start=start, expire=expire)
+    config = ways.config
+    life = lifetime(
+        CodeKind.STANDARD,
+        asked,
+        default_days=config.policy.standard_days,
+        zone=config.zone,
+        now=SystemClock().now(),
+    )
+    typed = _typed_pin() if ask_pin else None
+
+    async def work(session: Session) -> None:
+        async with open_hand_over(ways, session, to_printer=to_printer, reveal=reveal) as hand_over:
+            await _enrol(session, user, life, typed, hand_over)
+
+    ways.run(work)
+
+
+def _require_pin_known(*, ask_pin: bool, reveal: bool) -> None:
+    if not ask_pin and not reveal:
+        raise UsageError(
+            "the PIN would be known to nobody: nothing was created",
+            hint="give --reveal to see it on a terminal, or --ask-pin to type one",
+        )
+
+
+def _typed_pin() -> Secret:
+    import sys
+
+    from kiosk.graph.pin import check_pin
+
+    if not sys.stdin.isatty():
+        raise UsageError("--ask-pin needs a terminal to type at", hint="use --reveal on a terminal instead")
+    pin = Secret(click.prompt("PIN", hide_input=True, confirmation_prompt=True, err=True))
+    check_pin(pin)
+    return pin
+
+
+async def _enrol(session: Session, whom: str, life: Lifetime, typed: Secret | None, hand_over: HandOver) -> None:
+    from kiosk.administration.creating import create_method
+    from kiosk.cli import shapes
+    from kiosk.cli.hand_over import NotHandedOverError
+    from kiosk.graph.paths import MethodOwner
+
+    person = await session.user(whom)
+    owner = MethodOwner.user(person.id)
+    await _require_no_method(session, owner)
+    session.require_right_clock()
+    pin = await _pin(session, typed)
+    await hand_over.ready(person, CodeKind.STANDARD)
+    made = await create_method(session.graph, owner, life, pin)
+    assert made.standard is not None, "the client raises for a created method without its code"
+    if not await hand_over.give(person, CodeKind.STANDARD, made.standard):
+        await _take_back(session, owner, made)
+        await hand_over.taken_back(made.standard)
+        raise NotHandedOverError("no badge was printed; the method was deleted again", hint="see to the printer")
+    now = session.clock.now()
+    shown: dict[str, Any] = hand_over.secrets(made.standard, None if typed else pin)
+    row = {"user": shapes.user(person), "created": True, "method": shapes.method(made, now), **shown}
+    hand_over.ways.say(row, ["Created.", *shapes.method_lines(person, made, now, hand_over.ways.config.zone)])
+    hand_over.show(made.standard, None if typed else pin)
+
+
+async def _require_no_method(session: Session, owner: MethodOwner) -> None:
+    from kiosk.graph.errors import MethodExists, MethodNotFound
+
+    now = session.clock.now()
+    try:
+        there = await session.graph.get_method(owner)
+    except MethodNotFound:
+        return
+    if any(code and code.expire > now for code in (there.standard, there.temporary)):
+        raise MethodExists
+
+
+async def _pin(session: Session, typed: Secret | None) -> Secret:
+    from kiosk.graph.pin import PIN_LEAST_DIGITS, check_pin, generate_pin
+
+    policy = await session.policy()
+    length = policy.pin_length if policy else PIN_LEAST_DIGITS
+    if typed is None:
+        return generate_pin(length)
+    check_pin(typed, least=length)
+    return typed
+
+
+async def _take_back(session: Session, owner: MethodOwner, made: QrCodePinMethod) -> None:
+    from kiosk.administration.deleting import delete_method
+
+    await delete_method(session.graph, owner, made)
+
+
+@method.command("delete")
+@click.argument("user")
+@yes_option
+@ways
+def _delete(*, user: str, yes: bool, ways: Ways) -> None:
+    """Take the method away: both codes and the PIN, at once and for good."""
+    require_consent(yes=yes)
+
+    async def work(session: Session) -> None:
+        from kiosk.administration.deleting import delete_method
+        from kiosk.administration.noting import note_revoked
+        from kiosk.cli import shapes
+        from kiosk.graph.paths import MethodOwner
+
+        person = await session.user(user)
+        owner = MethodOwner.user(person.id)
+        found = await session.graph.get_method(owner)
+        consent(_question(person, found), yes=yes)
+        await delete_method(session.graph, owner, found)
+        codes = [code.id for _, code in _slots(found) if code]
+        await note_revoked(ways.config, codes, at=session.clock.now())
+        row = {"user": shapes.user(person), "deleted": True, "method": shapes.method(found, session.clock.now())}
+        ways.say(row, [f"Deleted: {shapes.named(person)} has no QR code + PIN method any more."])
+
+    ways.run(work)
+
+
+def _question(person: User, found: QrCodePinMethod) -> str:
+    from kiosk.badge.content import short_id
+    from kiosk.cli import shapes
+
+    codes = [f"{kind} code {short_id(code.id)}" for kind, code in _slots(found) if code]
+    what = ", ".join([*codes, "PIN"])
+    return f"Delete the method of {shapes.named(person)} ({what})? Its badges stop working at once, for good."
+
+
+def _slots(found: QrCodePinMethod) -> tuple[tuple[CodeKind, Any], ...]:
+    return (CodeKind.STANDARD, found.standard), (CodeKind.TEMPORARY, found.temporary)
