@@ -39,13 +39,18 @@ class Graph(_Section, frozen=True):
     """How Microsoft Graph is reached. Without `tenant_id` it is not, and verdicts rest on the registry alone.
 
     `certificate_file`: a PEM file with the key and certificate of the app registration, usually a systemd
-    credential. `client_secret_file`: the same for a client secret; a certificate is better. `domains`: the tenant's.
+    credential. Where it holds the key alone, `certificate_chain_file` holds the certificates, the app's first, or
+    `certificate_thumbprint` names the app's by its SHA-1. `client_secret_file`: a client secret; a certificate is
+    better. `managed_identity`: the machine's own, of Azure Arc. `domains`: the tenant's.
     """
 
     tenant_id: str = ""
     client_id: str = ""
     certificate_file: str = ""
+    certificate_chain_file: str = ""
+    certificate_thumbprint: str = ""
     client_secret_file: str = ""
+    managed_identity: bool = False
     base_url: str = "https://graph.microsoft.com"
     authority: str = "https://login.microsoftonline.com"
     ca_file: str = ""

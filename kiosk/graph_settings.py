@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from drivers.wire.secret import Secret
+from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.errors import UsageError
+from kiosk.graph.auth import AppSignIn, MachineSignIn
+from kiosk.graph.certificate import CertificateFiles
+from kiosk.graph.credential import Credential
 from kiosk.graph.settings import GraphSettings
 
 
@@ -27,13 +31,24 @@ def graph_settings(config: Config) -> GraphSettings:
     )
 
 
-def proof(config: Config) -> Path | Secret:
-    """What the app signs in with: a PEM file, or its secret. Raises UsageError when there is nothing readable."""
-    if config.graph.certificate_file:
-        _read("certificate_file", config.graph.certificate_file)
-        return Path(config.graph.certificate_file)
-    if config.graph.client_secret_file:
-        return Secret(_read("client_secret_file", config.graph.client_secret_file))
+def app_credential(config: Config, settings: GraphSettings, clock: Clock) -> Credential:
+    """What the station itself signs in with. Raises UsageError when there is nothing readable."""
+    if config.graph.managed_identity:
+        return MachineSignIn(settings, clock=clock)
+    return AppSignIn(settings, _proof(config), clock=clock)
+
+
+def _proof(config: Config) -> Path | CertificateFiles | Secret:
+    graph = config.graph
+    if graph.certificate_file:
+        _read("certificate_file", graph.certificate_file)
+        key = Path(graph.certificate_file)
+        if not (graph.certificate_chain_file or graph.certificate_thumbprint):
+            return key
+        chain = Path(graph.certificate_chain_file) if graph.certificate_chain_file else None
+        return CertificateFiles(key, chain, graph.certificate_thumbprint)
+    if graph.client_secret_file:
+        return Secret(_read("client_secret_file", graph.client_secret_file))
     hint = "set graph.certificate_file to a PEM file with its key and certificate, or sign in with --device-code"
     raise UsageError("graph: there is a tenant and nothing to sign in with", hint=hint)
 

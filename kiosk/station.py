@@ -13,9 +13,8 @@ from kiosk.config import Config, Device
 from kiosk.devices.link import Role
 from kiosk.devices.printer import Printer
 from kiosk.devices.supervisor import Supervisor
-from kiosk.graph.auth import AppSignIn
 from kiosk.graph.client import GraphClient
-from kiosk.graph_settings import graph_settings, proof
+from kiosk.graph_settings import app_credential, graph_settings
 from kiosk.presence import Presence
 from kiosk.registry import Registry
 from kiosk.replace.facilities import Facilities
@@ -105,5 +104,5 @@ async def open_issuer(config: Config, clock: Clock) -> AsyncIterator[Issuer | No
         yield None
         return
     settings = graph_settings(config)
-    async with GraphClient(settings, AppSignIn(settings, proof(config), clock=clock), clock=clock) as graph:
+    async with GraphClient(settings, app_credential(config, settings, clock), clock=clock) as graph:
         yield GraphIssuer(graph)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from kiosk.clock import Clock
 from kiosk.config import Config
-from kiosk.graph.auth import AppSignIn, DevicePrompt, SupervisorSignIn
+from kiosk.graph.auth import DevicePrompt, SupervisorSignIn
 from kiosk.graph.client import GraphClient
 from kiosk.graph.errors import InsufficientPermissions
 from kiosk.graph.exchange import Exchange
 from kiosk.graph.models import Policy, User
 from kiosk.graph.settings import GraphSettings
-from kiosk.graph_settings import graph_settings, proof
+from kiosk.graph_settings import app_credential, graph_settings
 
 #: Where a person is asked to sign in; None signs in as the app.
 Prompt = Callable[[DevicePrompt], None]
@@ -62,7 +62,7 @@ async def open_session(
     """A session that ends with the block, and with it the token. Raises UsageError, GraphError."""
     settings = graph_settings(config)
     if prompt is None:
-        app = AppSignIn(settings, proof(config), clock=clock)
+        app = app_credential(config, settings, clock)
         async with GraphClient(settings, app, clock=clock, exchange=exchange(settings)) as graph:
             yield Session(graph, clock)
         return
