@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # libzbar0: the last decoder tried. fonts-*: the glyphs on a badge. Each has a fallback, so a refusal is only a warning.
 DEBIAN = libzbar0 fonts-dejavu-core fonts-noto-core
 
-.PHONY: demo test lint format lock figures clean
+.PHONY: demo test lint format lock figures bench-decode clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -27,6 +27,10 @@ format: $(VENV)/.dev
 # What docs/figures.md lists: seconds and peak memory of set-up, demo and start.
 figures: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.first_run $(ARGS)
+
+# Four decoders on the same pictures: make bench-decode PICTURES=folder
+bench-decode: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.decode $(PICTURES) $(ARGS)
 
 # New pins for both requirements files; needs uv (any release that knows --universal). It writes no index address.
 lock:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,6 +42,14 @@ class Reading:
         reach = max(self.corners[0::2]) - min(self.corners[0::2])
         return abs(x - other_x) < reach and abs(y - other_y) < reach
 
-    def helped(self, step: str, scale: float) -> Reading:
-        """This reading as found by `step`, in a picture `scale` times the size of the one asked about."""
-        return replace(self, step=step, corners=tuple(value / scale for value in self.corners))
+    def scaled(self, x: float, y: float) -> Reading:
+        """This reading as found in a picture `x` times as wide and `y` times as high as the one asked about."""
+        if x == y == 1:
+            return self
+        corners = tuple(value / (y if odd % 2 else x) for odd, value in enumerate(self.corners))
+        return replace(self, corners=corners)
+
+    def holds(self, point: Sequence[float] | NDArray[np.float64]) -> bool:
+        """Whether `point` (x, y in pixels) lies inside."""
+        outline = np.array(self.corners, dtype=np.float32).reshape(4, 2)
+        return cv2.pointPolygonTest(outline, (float(point[0]), float(point[1])), measureDist=False) >= 0

@@ -1,76 +1,69 @@
-"""What is tried, in which order, when the first look reads nothing.
+"""What is tried, in which order, when the first look reads nothing: by pictures gained per millisecond.
 
-Each step changes the picture and looks again. The order is by symbols gained per millisecond over some 900
-photographs; the last steps gain little each and cost most.
+Each step changes the picture and looks again, or locates a symbol and lays a mesh over it. What a step costs was
+measured on one core of an x86-64 machine; the table is in docs/decoding.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final
 
-import cv2
-import numpy as np
+from drivers.decode import locate, rectify, zbar, zxing
+from drivers.decode.change import (
+    Change,
+    equalise,
+    gamma,
+    local_threshold,
+    resize,
+    sharpen,
+    threshold,
+)
+from drivers.decode.reading import Reading
+from drivers.decode.step import Step, Task, changed
 
-from drivers.decode import zbar, zxing
-from drivers.decode.reading import Image, Reading
-
-# A decoder is asked about many small pictures from one thread; OpenCV's pool only costs.
-cv2.setNumThreads(1)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One help: its name on the wire, what it does to the picture, the scale that gives, and who looks."""
-
-    name: str
-    change: Callable[[Image], Image]
-    look: Callable[[Image], list[Reading]] = zxing.read
-    scale: float = 1.0
-
-    def read(self, image: Image) -> list[Reading]:
-        """The codes this step reads in `image`, corners in pixels of `image`."""
-        return [reading.helped(self.name, self.scale) for reading in self.look(self.change(image))]
+_globally = partial(zxing.read, global_threshold=True)
 
 
-def _gamma(power: float) -> Callable[[Image], Image]:
-    table = (255 * (np.arange(256) / 255) ** power).astype(np.uint8)
-    return lambda image: _grey(cv2.LUT(image, table))
+def mesh(*changes: Change, contrast: int, share: float, scale: float = 1) -> Callable[[Task], Iterable[Reading]]:
+    """Locate finder patterns after `changes`, and read what lies between them by a mesh."""
+
+    def look(task: Task) -> Iterable[Reading]:
+        image = task.image
+        for change in changes:
+            image = change(image)
+        found = locate.trios(locate.finders(image, contrast=contrast, share=share))
+        unread = [trio for trio in found if not any(known.holds(trio.middle / scale) for known in task.found)]
+        return (reading.scaled(scale, scale) for reading in rectify.read(image, unread, hurry=task.hurry))
+
+    return look
 
 
-def _twice(image: Image) -> Image:
-    return _grey(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
-
-
-def _equalised(image: Image) -> Image:
-    return _grey(cv2.createCLAHE(clipLimit=4, tileGridSize=(8, 8)).apply(image))
-
-
-def _sharpened(image: Image) -> Image:
-    return _grey(cv2.addWeighted(image, 3.0, cv2.GaussianBlur(image, (0, 0), 2), -2.0, 0))
-
-
-def _threshold(share: float) -> Callable[[Image], Image]:
-    def change(image: Image) -> Image:
-        block = max(3, int(image.shape[0] * share) | 1)
-        return _grey(
-            cv2.adaptiveThreshold(image, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, block, 5),
-        )
-
-    return change
-
-
-def _grey(image: object) -> Image:
-    return np.asarray(image, dtype=np.uint8)
-
-
-LADDER: tuple[Step, ...] = (
-    Step("gamma 0.35", _gamma(0.35)),
-    Step("global threshold", lambda image: image, lambda image: zxing.read(image, global_threshold=True)),
-    Step("equalise, double", lambda image: _twice(_equalised(image)), scale=2.0),
-    Step("gamma 3", _gamma(3.0)),
-    Step("sharpen, double", lambda image: _twice(_sharpened(image)), scale=2.0),
-    Step("threshold 8 %", _threshold(0.08)),
-    Step("threshold 4 %, zbar", _threshold(0.04), zbar.read),
-    Step("zbar", lambda image: image, zbar.read),
+LADDER: Final = (
+    Step("global threshold", 3, changed(by=_globally)),
+    Step("gamma 3", 5, changed(gamma(3))),
+    Step("threshold 24", 2, changed(threshold(24), by=_globally)),
+    Step("gamma 0.5, global threshold", 4, changed(gamma(0.5), by=_globally)),
+    Step("mesh", 12, mesh(contrast=20, share=0.03)),
+    Step("threshold 112", 3, changed(threshold(112), by=_globally)),
+    Step("gamma 5, global threshold", 3, changed(gamma(5), by=_globally)),
+    Step("squeeze", 5, changed(resize(1, 0.5), by=_globally, scale=(1, 0.5))),
+    Step("half size, zbar", 15, changed(resize(0.5), by=zbar.read, scale=(0.5, 0.5))),
+    Step("enlarge", 12, changed(resize(1.5), scale=(1.5, 1.5))),
+    Step("equalise", 14, changed(equalise(4))),
+    Step("gamma 0.5, double", 18, changed(gamma(0.5), resize(2), scale=(2, 2))),
+    Step("sharpen, double", 25, changed(sharpen(2, 2), resize(2), scale=(2, 2))),
+    Step("local threshold 4 %", 7, changed(local_threshold(0.04, 2))),
+    Step("local threshold 8 %", 7, changed(local_threshold(0.08, 5))),
+    Step("local threshold 4 %, zbar", 40, changed(local_threshold(0.04, 2), by=zbar.read)),
+    Step("mesh, faint", 12, mesh(contrast=10, share=0.04)),
+    Step("mesh, sharpen", 17, mesh(sharpen(2, 2), contrast=20, share=0.04)),
+    Step("equalise, double", 27, changed(equalise(8), resize(2), scale=(2, 2))),
+    Step(
+        "mesh, gamma 0.35, double", 45, mesh(gamma(0.35), resize(2), sharpen(3, 2), contrast=15, share=0.04, scale=2)
+    ),
+    Step("double, local threshold 16 %", 25, changed(resize(2), local_threshold(0.16, 5), scale=(2, 2))),
+    Step("mesh, double, sharpen", 50, mesh(resize(2), sharpen(4, 4), contrast=20, share=0.04, scale=2)),
+    Step("mesh, treble, sharpen", 75, mesh(resize(3), sharpen(5, 3), contrast=20, share=0.03, scale=3)),
 )

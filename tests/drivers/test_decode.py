@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
-from itertools import count
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 from drivers.decode import engine, zbar
 from drivers.decode.reading import Image
 from drivers.decode.rescue import LADDER
+from drivers.decode.step import Step
 from tests.drivers.symbols import BADGE, picture
 
 needs_zbar = pytest.mark.skipif(zbar.library() is None, reason="Debian's libzbar0 is not installed")
@@ -79,7 +78,7 @@ def test_the_same_content_twice_is_two_symbols() -> None:
 
 
 def test_colour_pictures_are_read_as_well() -> None:
-    (reading,) = engine.read(cv2.cvtColor(picture(BADGE), cv2.COLOR_GRAY2BGR))
+    (reading,) = engine.read(np.repeat(picture(BADGE)[..., None], 3, axis=2))
 
     assert reading.content == BADGE
 
@@ -96,17 +95,37 @@ def test_a_dark_picture_needs_help_and_says_which() -> None:
     assert reading.step in {step.name for step in LADDER}
 
 
-def test_no_step_begins_after_the_budget() -> None:
-    ticks = count(0, 0.010)
-    calls: list[float] = []
+def test_no_step_begins_that_would_not_be_done_in_time() -> None:
+    """A megapixel, no time passing: what is begun are the steps whose costs fit, one after the other."""
+    begun: list[str] = []
+    now = 0.0
+    budget = engine.Budget(20, 1.0, lambda: now)
+    for step in LADDER:
+        if budget.allows(step):
+            begun.append(step.name)
+            now += step.cost / 1000
 
-    def clock() -> float:
-        calls.append(next(ticks))
-        return calls[-1]
+    assert begun
+    assert now * 1000 <= 20
 
-    engine.read(np.zeros((100, 100), dtype=np.uint8), budget_ms=25, clock=clock)
 
-    assert len(calls) == 4, "began, then 10 ms, 20 ms, and 30 ms, at which it stops"
+def test_a_machine_half_as_fast_begins_fewer_steps() -> None:
+    """The steps done took twice what they cost, so the next is taken to do the same."""
+    now = 0.0
+    budget = engine.Budget(30, 1.0, lambda: now)
+    first = Step("first", 10, lambda task: [])
+
+    assert budget.allows(first)
+    now = 0.018
+
+    assert not budget.allows(first)
+
+
+def test_without_a_budget_every_step_is_begun() -> None:
+    budget = engine.Budget(None, 64.0, lambda: 1e9)
+
+    assert all(budget.allows(step) for step in LADDER)
+    assert not budget.over()
 
 
 @settings(max_examples=20, deadline=None)
