@@ -79,10 +79,13 @@ class Policy(_Section, frozen=True):
 
 
 class Ui(_Section, frozen=True):
-    """Seconds: `idle_seconds` until a verdict is taken off, `scan_back_seconds` to hold up the new badge."""
+    """Seconds: `idle_seconds` until a verdict is taken off, `scan_back_seconds` to hold up the new badge,
+    `away_seconds` that a badge must have been out of sight to count as shown again.
+    """
 
     idle_seconds: float = 30.0
     scan_back_seconds: float = 60.0
+    away_seconds: float = 1.5
 
 
 class Device(msgspec.Struct, frozen=True):

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from kiosk.clock import Clock
-
-#: Seconds a code must have been away before it counts as shown again.
-GAP_SECONDS: Final = 1.5
 
 
 class Presence:
-    """Remembers when each scanner last saw each code, by digest."""
+    """Remembers when each scanner last saw each code, by digest. `gap`: seconds away that make it shown again."""
 
-    def __init__(self, clock: Clock, gap: float = GAP_SECONDS) -> None:
+    def __init__(self, clock: Clock, gap: float) -> None:
         self._clock = clock
         self._gap = gap
         self._seen: dict[tuple[str, bytes], float] = {}

@@ -38,7 +38,7 @@ class Station:
         for name, device in config.printers.items():
             self._add("print", name, device)
         checker = Checker(registry, issuer, clock, config.graph.domains)
-        self.visit = Visit(checker, self._facilities(), Presence(clock), config.ui)
+        self.visit = Visit(checker, self._facilities(), Presence(clock, config.ui.away_seconds), config.ui)
 
     @property
     def printer(self) -> Printer | None:

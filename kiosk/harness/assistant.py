@@ -9,7 +9,6 @@ from typing import Final
 
 from kiosk.board import Board
 from kiosk.harness.hand import Hand
-from kiosk.presence import GAP_SECONDS
 from kiosk.state import Phase, State
 
 #: Seconds a badge is held up when nobody does anything about it.
@@ -44,7 +43,7 @@ class Assistant:
         await self._hand.remove()
 
     async def _show_a_badge(self) -> None:
-        await asyncio.sleep(GAP_SECONDS * 1.2)
+        await asyncio.sleep(_REACH_SECONDS)
         if self._hand.papers == 1:
             await self._hand.hold(1, "worn")
         else:

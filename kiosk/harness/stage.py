@@ -46,8 +46,9 @@ async def set_stage(keep: Path | None) -> AsyncIterator[Stage]:
         state.mkdir(parents=True, exist_ok=True)
         serve = ("-m", "kiosk", "tenant", "serve", "--json", "--until-stdin-closes")
         child = await stack.enter_async_context(start("the tenant in a box", *serve))
-        tenant = await child.line(_TENANT_SECONDS)
+        # The desk starts while the tenant makes its keys.
         hand = await stack.enter_async_context(open_desk(str(keep) if keep else None))
+        tenant = await child.line(_TENANT_SECONDS)
         config = configuration.load(_write(own / "kiosk.toml", _sections(state, tenant, hand)))
         if keep:
             # Tenant, desk and camera end with the demo, and leave a station that only has its registry.
@@ -76,6 +77,8 @@ def _sections(state: Path, tenant: dict[str, Any], hand: Hand) -> dict[str, dict
             "authority": tenant["authority"].removesuffix("/" + tenant["tenant_id"]),
             "ca_file": tenant["ca_file"],
         },
+        # Short, for a story that need not wait for a person to take a badge away.
+        "ui": {"away_seconds": 0.5},
         "policy": {"replacement": "attendant", "accept_tenant_wide": True},
         "scanners.camera": {"kind": "pictures", "paths": [hand.camera], "budget_ms": 60},
         "printers.receipt": {"kind": "escpos", "to": hand.printer},

@@ -19,7 +19,6 @@ from kiosk.errors import KioskError
 from kiosk.graph.pin import generate_pin
 from kiosk.harness.hand import Hand, Look, Paper
 from kiosk.harness.phone import Phone
-from kiosk.presence import GAP_SECONDS
 from kiosk.replace.attendant import Choice
 from kiosk.replace.plan import Reason
 from kiosk.state import Phase, State
@@ -80,7 +79,7 @@ class Story:
         """Hold a paper to the camera and wait for the verdict. Raises StoryError unless it is `right`."""
         await self._hand.remove()
         # Out of sight for long enough that the station takes it for shown again.
-        await asyncio.sleep(GAP_SECONDS * 1.2)
+        await asyncio.sleep(self._station.config.ui.away_seconds * 1.5)
         self._station.visit.dismiss()
         await self._hand.hold(paper, look)
         state = await self._until(lambda state: state.phase is Phase.VERDICT)

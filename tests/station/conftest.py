@@ -32,7 +32,7 @@ async def visiting(bench: Bench) -> AsyncIterator[Open]:
             visit = Visit(
                 Checker(bench.registry, bench.issuer, bench.clock),
                 facilities if replaces else None,
-                Presence(bench.clock),
+                Presence(bench.clock, Ui().away_seconds),
                 Ui(idle_seconds=idle, scan_back_seconds=scan_back),
             )
             stack.push_async_callback(visit.close)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from kiosk.board import Board
 from kiosk.clock import ManualClock
-from kiosk.presence import GAP_SECONDS, Presence
+from kiosk.presence import Presence
 from kiosk.state import Phase
+
+GAP_SECONDS = 1.5
 
 
 def clock() -> ManualClock:
@@ -23,7 +25,7 @@ def clock() -> ManualClock:
 def test_fresh_is_what_that_scanner_has_not_seen_for_the_gap(seen: list[tuple[float, str, bytes]]) -> None:
     """Each scanner and code apart; nothing is remembered for longer than it matters."""
     time = clock()
-    presence = Presence(time)
+    presence = Presence(time, GAP_SECONDS)
     last: dict[tuple[str, bytes], float] = {}
     for passed, scanner, digest in seen:
         time.advance(passed)
@@ -37,7 +39,7 @@ def test_fresh_is_what_that_scanner_has_not_seen_for_the_gap(seen: list[tuple[fl
 def test_one_that_flickers_stays_where_it_is() -> None:
     """A code that is missed now and then has not been away, however long it lies there."""
     time = clock()
-    presence = Presence(time)
+    presence = Presence(time, GAP_SECONDS)
     assert presence.fresh("camera", b"1")
     for _ in range(100):
         time.advance(GAP_SECONDS * 0.95)

@@ -11,7 +11,7 @@ import pytest
 from drivers.wire.secret import ForgottenError
 from kiosk.badge.kind import CodeKind
 from kiosk.badge.verdict import Basis, Verdict
-from kiosk.presence import GAP_SECONDS
+from kiosk.config import Ui
 from kiosk.replace.attendant import Choice
 from kiosk.replace.plan import Reason, Refusal, Step
 from kiosk.state import Phase
@@ -49,12 +49,12 @@ async def test_a_badge_left_lying_starts_one_visit(bench: Bench, visiting: Open)
         bench.clock.advance(1 / 30)
         visit.scanned("camera", seen(bench.old))
     visit.dismiss()
-    bench.clock.advance(GAP_SECONDS * 0.9)
+    bench.clock.advance(Ui().away_seconds * 0.9)
     visit.scanned("camera", seen(bench.old))
     assert visit.board.state.phase is Phase.IDLE
     assert looks(bench) == 1
 
-    bench.clock.advance(GAP_SECONDS * 1.1)
+    bench.clock.advance(Ui().away_seconds * 1.1)
     assert await verdict(visit, bench.old) is Verdict.ACTIVE
     assert looks(bench) == 2
 
