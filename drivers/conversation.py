@@ -65,7 +65,10 @@ def converse(role: Role, wire: str, expected: str | None) -> None:
         _accept(role, expected)
     elif wire.startswith("fd:") and wire[3:].isdigit():
         descriptor = int(wire[3:])
-        os.set_inheritable(descriptor, False)
+        try:
+            os.set_inheritable(descriptor, False)
+        except OSError as wrong:
+            raise OptionError(f"--wire {wire}: {wrong.strerror}") from None
         Conversation(role, descriptor, descriptor, expected=expected).run()
     else:
         raise OptionError(f"--wire is stdio, listen or fd:N, not {wire!r}")

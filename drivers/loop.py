@@ -56,7 +56,8 @@ class Loop:
         self.say = say
         self._notifier = notifier
         self._clock = clock
-        self._selector = selectors.DefaultSelector()
+        # poll, not epoll: it takes a regular file or /dev/null on standard input as well.
+        self._selector = selectors.PollSelector()
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._running = True

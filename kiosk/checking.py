@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from drivers.wire.messages import Code
 from kiosk.badge.content import Badge, parse
-from kiosk.badge.verdict import Account, Issued, Judgement, judge, single_badge
+from kiosk.badge.verdict import Account, Issued, Judgement, Verdict, judge, single_badge
 from kiosk.clock import Clock
 from kiosk.errors import KioskError
 from kiosk.graph.errors import GraphError, UserNotFound
@@ -34,6 +35,12 @@ class Checked:
         if self.person:
             return self.person.display_name
         return self.issued.display_name if self.issued else ""
+
+    @property
+    def expire(self) -> datetime | None:
+        """When the code ends by itself; None where it is not known, or it ended before."""
+        ended = self.judgement.verdict in (Verdict.REPLACED, Verdict.REVOKED)
+        return None if ended or self.issued is None else self.issued.expire_at
 
 
 @dataclass(frozen=True)

@@ -83,9 +83,9 @@ class Ui(_Section, frozen=True):
     `away_seconds` that a badge must have been out of sight to count as shown again.
     """
 
-    idle_seconds: float = 30.0
-    scan_back_seconds: float = 60.0
-    away_seconds: float = 1.5
+    idle_seconds: drivers.Seconds = 30.0
+    scan_back_seconds: drivers.Seconds = 60.0
+    away_seconds: drivers.Seconds = 1.5
 
 
 class Device(msgspec.Struct, frozen=True):

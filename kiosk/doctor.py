@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 from drivers.wire.messages import Health
@@ -48,6 +50,9 @@ async def examine(config: Config, clock: Clock) -> AsyncIterator[Finding]:
     yield await _registry(config)
     yield _fonts()
     yield await _device("decoder", "scan", Device("pictures", PicturesOptions()), clock)
+    for missing, part in ((not config.scanners, "scanners"), (not config.printers, "printers")):
+        if missing:
+            yield Finding(part, "unknown", f"looked for [{part}]", "none is configured", f"add a [{part}.NAME]")
     for name, device in config.scanners.items():
         yield await _device(f"scanner {name}", "scan", device, clock)
     for name, device in config.printers.items():
@@ -59,7 +64,7 @@ async def examine(config: Config, clock: Clock) -> AsyncIterator[Finding]:
 async def _registry(config: Config) -> Finding:
     path = config.registry_path
     if not path.exists():
-        return Finding("registry", "unknown", f"opened {path}", "no such file: nothing was issued here yet")
+        return _no_registry(path)
     try:
         async with Registry.open(path, read_only=True) as registry:
             counts, unfinished = await registry.counts(), await registry.unfinished()
@@ -70,6 +75,13 @@ async def _registry(config: Config) -> Finding:
         people = ", ".join(sorted({one.user_id for one in unfinished}))
         return Finding("registry", "fault", f"opened {path}", answer, f"may have no badge that works: {people}")
     return Finding("registry", "ok", f"opened {path}", answer)
+
+
+def _no_registry(path: Path) -> Finding:
+    there = next(folder for folder in path.parents if folder.exists())
+    if not os.access(there, os.W_OK):
+        return Finding("registry", "fault", f"looked for {path}", f"{there} cannot be written", "set registry.path")
+    return Finding("registry", "unknown", f"looked for {path}", "no such file: nothing was issued here yet")
 
 
 def _fonts() -> Finding:
@@ -88,16 +100,24 @@ async def _device(part: str, role: Role, device: Device, clock: Clock) -> Findin
         await supervisor.ready(_DEVICE_SECONDS)
         health = await supervisor.ask_health()
     except DeviceError as wrong:
-        return Finding(part, "fault", f"started driver {device.kind}", str(wrong), wrong.hint)
+        return Finding(part, "fault", f"started driver {device.kind}", _without(part, str(wrong)), wrong.hint)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     return _finding(part, health)
 
 
+def _without(part: str, answer: str) -> str:
+    """The answer without the name of its part, which each layer puts before it."""
+    while answer.startswith(f"{part}: "):
+        answer = answer.removeprefix(f"{part}: ")
+    return answer
+
+
 def _finding(part: str, health: Health) -> Finding:
     state: Literal["ok", "fault", "unknown"] = "fault" if health.state == "absent" else health.state
-    return Finding(part, state, health.evidence or "asked its driver", health.reason or health.state, health.hint)
+    answer = _without(part, health.reason) or health.state
+    return Finding(part, state, health.evidence or "asked its driver", answer, health.hint)
 
 
 async def _graph(config: Config, clock: Clock) -> AsyncIterator[Finding]:

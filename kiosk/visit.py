@@ -121,7 +121,7 @@ class Visit:
             phase=Phase.VERDICT,
             judgement=checked.judgement,
             name=checked.name,
-            expire=checked.issued.expire_at if checked.issued else None,
+            expire=checked.expire,
             offline=str(checked.offline) if checked.offline else "",
             offers=offers,
             refusal=refusal,

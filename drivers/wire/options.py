@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+#: Any positive amount of time.
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class OptionError(ValueError):
@@ -40,10 +44,10 @@ class CameraOptions(Options, frozen=True):
     """
 
     device: str
-    width: int = 1280
-    height: int = 720
-    fps: int = 30
-    budget_ms: float = 33.0
+    width: Positive = 1280
+    height: Positive = 720
+    fps: Positive = 30
+    budget_ms: Seconds = 33.0
 
 
 class EscposOptions(Options, frozen=True):
@@ -54,10 +58,10 @@ class EscposOptions(Options, frozen=True):
     """
 
     to: str
-    width: int = 576
-    dpi: int = 203
-    baud: int = 9600
-    timeout: float = 10.0
+    width: Positive = 576
+    dpi: Positive = 203
+    baud: Positive = 9600
+    timeout: Seconds = 10.0
 
 
 SCANNERS: dict[str, type[Options]] = {"pictures": PicturesOptions, "camera": CameraOptions, "none": NoneOptions}

@@ -15,14 +15,14 @@ from drivers.wire.messages import Error, Scan
 from kiosk.badge.content import short_id
 from kiosk.badge.verdict import Judgement, Severity, Verdict
 from kiosk.checking import Checked, Checker
-from kiosk.cli.options import config_option
+from kiosk.cli.options import config_option, files_argument
 from kiosk.clock import SystemClock
 from kiosk.config import Config
 from kiosk.i18n import words
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@files_argument
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @config_option
 def check(*, files: tuple[str, ...], as_json: bool, config: Config) -> None:

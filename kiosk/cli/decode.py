@@ -13,11 +13,12 @@ import click
 
 from drivers.wire.content import badge_content
 from drivers.wire.messages import Code, Scan
+from kiosk.cli.options import files_argument
 from kiosk.errors import UsageError
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@files_argument
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line; the default when not on a terminal.")
 @click.option("--reveal", is_flag=True, help="Show the content of badges too; only on a terminal.")
 @click.option("--all", "every", is_flag=True, help="Every code in a picture, not the first one found.")

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from kiosk.harness.story import Story, Told
 
 
+#: Seconds to read the last line before the screen covers it.
+_READ_SECONDS = 2.5
+
+
 @click.command()
 @click.option("--headless", is_flag=True, help="Tell the story line by line; the default when not on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object: each step, its outcome, its time.")
@@ -54,7 +58,9 @@ async def _headless(keep: Path | None, *, as_json: bool) -> int:
             await story.prove_it()
     except KioskError as wrong:
         error = wrong
-    click.echo(json.dumps(_summary(steps, error, keep)) if as_json else _ending(steps, error, keep))
+    click.echo(
+        json.dumps(_summary(steps, error, keep), ensure_ascii=False) if as_json else _ending(steps, error, keep)
+    )
     return 1 if error else 0
 
 
@@ -67,6 +73,10 @@ async def _on_screen(keep: Path | None) -> int:
     async with set_stage(keep) as stage:
         story = _story(stage, _aloud)
         await story.make_the_first_badge()
+        click.echo(
+            "Now you are the supervisor: wait for the worn badge, press 1, then Enter. Press q when you are done."
+        )
+        await asyncio.sleep(_READ_SECONDS)
         await stage.hand.remove()
         visit = stage.station.visit
         visit.dismiss()
@@ -76,8 +86,13 @@ async def _on_screen(keep: Path | None) -> int:
         result = visit.result
         if code == 0 and result and result.finished and result.pin is None:
             await story.prove_it()
-    click.echo("That was it. `kiosk demo --headless --keep DIR` leaves the pictures to look at.")
+    click.echo(f"That was it. {_program()} demo --headless --keep DIR leaves the pictures to look at.")
     return code
+
+
+def _program() -> str:
+    """How this command was called, so that what is printed can be pasted."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "kiosk" else f"{sys.executable} -m kiosk"
 
 
 def _story(stage: Stage, say: Any) -> Story:
@@ -105,5 +120,5 @@ def _ending(steps: list[Told], error: KioskError | None, keep: Path | None) -> s
         return f"It did not work: {error}" + (f"\n  {error.hint}" if error.hint else "")
     kept = ""
     if keep:
-        kept = f"\nKept in {keep}. To judge its pictures: kiosk check --config {keep}/kiosk.toml {keep}/*.png"
+        kept = f"\nKept in {keep}. To judge its pictures: {_program()} check --config {keep}/kiosk.toml {keep}/*.png"
     return f"All {len(steps)} steps came out: the new badge signs in, the old one does not.{kept}"

@@ -15,17 +15,23 @@ from kiosk.errors import UsageError
 
 
 @click.command()
+@click.option("--may-quit", is_flag=True, help="Let the key q leave; without it only SIGTERM ends the station.")
 @config_option
-def run(*, config: Config) -> None:
+def run(*, config: Config, may_quit: bool) -> None:
     """Run the station on this terminal, with the devices of its configuration."""
+    if not config.scanners:
+        raise UsageError(
+            f"{config.file or 'the defaults'}: no [scanners]: nothing would read badges",
+            hint="name a configuration with --config FILE; README shows one",
+        )
     if not sys.stdin.isatty():
         raise UsageError(
             "kiosk run needs a terminal for its screen", hint="start it from one, or through kiosk.service"
         )
-    sys.exit(asyncio.run(_run(config)))
+    sys.exit(asyncio.run(_run(config, may_quit=may_quit)))
 
 
-async def _run(config: Config) -> int:
+async def _run(config: Config, *, may_quit: bool) -> int:
     from kiosk.alive import keep_alive
     from kiosk.log import write_to
     from kiosk.station import open_station
@@ -34,7 +40,9 @@ async def _run(config: Config) -> int:
     log = _log_file(config)
     write_to(log)
     async with open_station(config) as station, keep_alive():
-        return await run_screen(station.visit, log_file=log, title=config.station.name, zone=config.zone)
+        return await run_screen(
+            station.visit, log_file=log, may_quit=may_quit, title=config.station.name, zone=config.zone
+        )
 
 
 def _log_file(config: Config) -> Path:

@@ -84,6 +84,9 @@ class Supervisor:
         try:
             answer = await self.ask(Ping(), lambda message: isinstance(message, Health), seconds)
         except DeviceError as wrong:
+            if self.health.state == "absent":
+                # What the driver said of its device before it left, not that it left.
+                return self.health
             state: State = "absent" if isinstance(wrong, DeviceAbsentError) else "unknown"
             return Health(state=state, reason=str(wrong), hint=wrong.hint, evidence="ping")
         assert isinstance(answer, Health)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiosk import config as configuration
+from kiosk.errors import UsageError
 from kiosk.harness.child import start
 from kiosk.harness.hand import Hand, open_desk
 from kiosk.harness.phone import Phone
@@ -43,7 +44,10 @@ async def set_stage(keep: Path | None) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-demo-")))
         state = keep or own
-        state.mkdir(parents=True, exist_ok=True)
+        try:
+            state.mkdir(parents=True, exist_ok=True)
+        except OSError as wrong:
+            raise UsageError(f"{state}: {wrong.strerror}", hint="name a folder that can be made") from None
         serve = ("-m", "kiosk", "tenant", "serve", "--json", "--until-stdin-closes")
         child = await stack.enter_async_context(start("the tenant in a box", *serve))
         # The desk starts while the tenant makes its keys.
@@ -77,8 +81,8 @@ def _sections(state: Path, tenant: dict[str, Any], hand: Hand) -> dict[str, dict
             "authority": tenant["authority"].removesuffix("/" + tenant["tenant_id"]),
             "ca_file": tenant["ca_file"],
         },
-        # Short, for a story that need not wait for a person to take a badge away.
-        "ui": {"away_seconds": 0.5},
+        # A badge is taken away quickly here, and a newcomer reads slowly.
+        "ui": {"away_seconds": 0.5, "idle_seconds": 300},
         "policy": {"replacement": "attendant", "accept_tenant_wide": True},
         "scanners.camera": {"kind": "pictures", "paths": [hand.camera], "budget_ms": 60},
         "printers.receipt": {"kind": "escpos", "to": hand.printer},

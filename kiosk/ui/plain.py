@@ -16,8 +16,9 @@ def plain(text: str) -> str:
 
 def sentence(text: str) -> str:
     """`text`, such as the one line of an error, as a sentence; empty when it is."""
-    line = plain(text).rstrip(".")
-    return f"{line[:1].upper()}{line[1:]}." if line else ""
+    line = plain(text).rstrip(". ")
+    end = "" if line.endswith(("?", "!", "…")) else "."
+    return f"{line[:1].upper()}{line[1:]}{end}" if line else ""
 
 
 def _plain(char: str) -> str:
