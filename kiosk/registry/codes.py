@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kiosk.badge.kind import CodeKind
+from kiosk.registry.audit import AuditEntry
 from kiosk.registry.connection import is_duplicate
 from kiosk.registry.errors import DuplicateError, NotFoundError
-from kiosk.registry.schema import CODES
-from kiosk.registry.states import CodeState
+from kiosk.registry.schema import CODE_CHANGES, CODES
+from kiosk.registry.states import ENDED_CODES, CodeState
 
 _DIGEST_BYTES: Final = 32
 
@@ -51,6 +52,17 @@ class IssuedCode:
             raise ValueError(f"a digest has {_DIGEST_BYTES} bytes, not {len(self.digest)}")
         object.__setattr__(self, "code_id", self.code_id.lower())
         object.__setattr__(self, "replaced_by", _lower(self.replaced_by))
+
+
+@dataclass(frozen=True)
+class CodeChange:
+    """One change of a code's state, and why."""
+
+    code_id: str
+    state: CodeState
+    at: datetime
+    reason: str
+    replaced_by: str | None
 
 
 def add(connection: Connection, code: IssuedCode) -> None:
@@ -90,20 +102,52 @@ def change_state(
     at: datetime,
     reason: str,
     replaced_by: str | None = None,
-) -> None:
-    """Note that a code is now in `state`. Without `replaced_by`, what was noted there before stays.
+) -> IssuedCode:
+    """Note that a code is now in `state`; returns it. Without `replaced_by`, what was noted there before stays.
 
     Raises NotFoundError when the registry knows no such code.
     """
     values: dict[str, Any] = {"state": state, "changed_at": at, "reason": reason}
     if replaced_by is not None:
         values["replaced_by"] = _lower(replaced_by)
-    changed = connection.execute(update(CODES).where(CODES.c.code_id == code_id.lower()).values(values))
-    if changed.rowcount == 0:
-        raise NotFoundError(
-            f"the registry knows no code {code_id.lower()}",
-            hint="Another registry, or another tool, may have issued it. Look the worker up again.",
-        )
+    return _change(connection, code_id, values)
+
+
+def add_change(connection: Connection, code_id: str, entry: AuditEntry) -> None:
+    """Keep what `entry` of the audit says became of a code."""
+    values = {name: entry.details[name] for name in ("state", "reason", "replaced_by")}
+    beside = {"code_id": code_id, "at": entry.at, "audit_chain": entry.chain, "audit_seq": entry.seq}
+    connection.execute(insert(CODE_CHANGES), {**values, **beside})
+
+
+def changes_of(connection: Connection, code_id: str) -> tuple[CodeChange, ...]:
+    """Everything that became of a code, in the order it was noted."""
+    mine = CODE_CHANGES.c.code_id == code_id.lower()
+    rows = connection.execute(select(CODE_CHANGES).where(mine).order_by(CODE_CHANGES.c.id))
+    return tuple(CodeChange(row.code_id, CodeState(row.state), row.at, row.reason, row.replaced_by) for row in rows)
+
+
+def expiring(connection: Connection, *, at: datetime, until: datetime) -> tuple[IssuedCode, ...]:
+    """Standard codes that may still be in somebody's hand and expire after `at` and until `until`, soonest first."""
+    query = select(CODES).where(
+        CODES.c.kind == CodeKind.STANDARD,
+        CODES.c.state.not_in(ENDED_CODES),
+        CODES.c.expire_at > at,
+        CODES.c.expire_at <= until,
+    )
+    found = connection.execute(query.order_by(CODES.c.expire_at, CODES.c.code_id)).mappings()
+    return tuple(_issued(row) for row in found)
+
+
+def everything(connection: Connection) -> tuple[IssuedCode, ...]:
+    """Every code, oldest first."""
+    rows = connection.execute(select(CODES).order_by(CODES.c.issued_at, CODES.c.code_id)).mappings()
+    return tuple(_issued(row) for row in rows)
+
+
+def change_expiry(connection: Connection, code_id: str, expire_at: datetime) -> IssuedCode:
+    """Note that Graph moved a code's end; returns the code. Raises NotFoundError as `change_state`."""
+    return _change(connection, code_id, {"expire_at": expire_at})
 
 
 def counts(connection: Connection) -> dict[CodeState, int]:
@@ -111,6 +155,18 @@ def counts(connection: Connection) -> dict[CodeState, int]:
     query = select(CODES.c.state, func.count()).group_by(CODES.c.state)
     found = {CodeState(state): number for state, number in connection.execute(query)}
     return {state: found.get(state, 0) for state in CodeState}
+
+
+def _change(connection: Connection, code_id: str, values: dict[str, Any]) -> IssuedCode:
+    changed = connection.execute(update(CODES).where(CODES.c.code_id == code_id.lower()).values(values))
+    if changed.rowcount == 0:
+        raise NotFoundError(
+            f"the registry knows no code {code_id.lower()}",
+            hint="Another registry, or another tool, may have issued it. Look the worker up again.",
+        )
+    after = find(connection, code_id)
+    assert after is not None, "it was changed just now"
+    return after
 
 
 def _one(connection: Connection, condition: ColumnElement[bool]) -> IssuedCode | None:

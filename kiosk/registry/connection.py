@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from kiosk.registry.errors import RegistryError
+from kiosk.registry.errors import DamagedError, RegistryError
 
 #: `ro` writes nothing to the file and needs it to exist, as does `rw`. SQLite may leave an empty `-wal` and a `-shm`
 #: beside a file it only read: with them readers and a running station share it. `immutable` leaves nothing, locks
@@ -32,7 +32,6 @@ _DISK: Final = (
 #: SQLite's primary result codes, as what is wrong and what to do.
 _KNOWN: Final = {
     sqlite3.SQLITE_NOTADB: ("is not a registry", NOT_OURS),
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_CANTOPEN: (
         "cannot be opened",
         "The file and its folder must be readable and writable by the user the station runs as.",
@@ -90,7 +89,7 @@ def known_errors(path: Path) -> Iterator[None]:
 def damaged(path: Path) -> RegistryError:
     """What to raise for a registry whose own content makes no sense."""
     what, hint = _DAMAGED
-    return RegistryError(f"the registry {path} {what}", hint=hint)
+    return DamagedError(f"the registry {path} {what}", hint=hint)
 
 
 def is_duplicate(error: DBAPIError) -> bool:
@@ -132,5 +131,7 @@ def _in_words(path: Path, error: BaseException | None) -> RegistryError:
     name = getattr(error, "sqlite_errorname", None)
     if name is None and isinstance(error, sqlite3.OperationalError):
         return damaged(path)  # Python's own, not SQLite's: text in the file that is not UTF-8
+    if _code(error) & 0xFF == sqlite3.SQLITE_CORRUPT:
+        return damaged(path)
     what, hint = _KNOWN.get(_code(error) & 0xFF, (f"refused ({name or type(error).__name__})", NOT_OURS))
     return RegistryError(f"the registry {path} {what}", hint=hint)

@@ -15,3 +15,7 @@ class NotFoundError(RegistryError):
 
 class DuplicateError(RegistryError):
     """What was to be added is there already."""
+
+
+class DamagedError(RegistryError):
+    """The file is a registry whose content makes no sense any more."""

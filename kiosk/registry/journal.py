@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kiosk.registry.connection import is_duplicate
+from kiosk.registry.details import Details, to_json
 from kiosk.registry.errors import DuplicateError, NotFoundError
 from kiosk.registry.schema import JOURNAL, REPLACEMENTS
 from kiosk.registry.states import Phase
 
-#: What a detail may be. There is no bytes among them: whoever holds bytes may be holding content. A digest is hex.
-Detail = str | int | float | bool | None
-Details = Mapping[str, Detail]
+#: Between the steps of a plan, as they are kept.
+_SEPARATOR: Final = " "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,24 @@ class JournalEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenReplacement:
+class Order:
+    """What a replacement was opened to do, so that another process can finish it.
+
+    `kind` and the steps of `plan` are the saga's words; `approver` and `second_approver` user ids; `remove` the id of
+    the code that goes; `fence` that of the lease it was opened under.
+    """
+
+    kind: str = ""
+    station: str = ""
+    approver: str | None = None
+    second_approver: str | None = None
+    plan: tuple[str, ...] = ()
+    remove: str | None = None
+    fence: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenReplacement(Order):
     """A replacement that was opened and not closed, with its entries in the order they were written."""
 
     id: str
@@ -48,33 +65,35 @@ class OpenReplacement:
     entries: tuple[JournalEntry, ...]
 
 
-def open_replacement(connection: Connection, replacement: str, *, user_id: str, reason: str, at: datetime) -> None:
+def open_replacement(
+    connection: Connection, replacement: str, *, user_id: str, reason: str, at: datetime, order: Order | None = None
+) -> None:
     """Begin. `replacement` is the id all its entries carry. Raises DuplicateError when it was used before."""
     row = {"id": replacement, "user_id": user_id, "reason": reason, "opened_at": at}
+    values = asdict(order or Order())
     try:
-        connection.execute(insert(REPLACEMENTS), row)
+        connection.execute(insert(REPLACEMENTS), {**row, **values, "plan": _SEPARATOR.join(values["plan"])})
     except IntegrityError as error:
         if not is_duplicate(error):
             raise
         raise DuplicateError(f"replacement {replacement} was opened before", hint="Give each its own id.") from None
 
 
-def intend(connection: Connection, replacement: str, step: str, at: datetime, details: Details) -> int:
-    """Note that `step` is about to be done; returns the entry's seq. Raises NotFoundError as `close_replacement`."""
-    return _append(connection, replacement, {"step": step, "phase": Phase.INTENT, "at": at}, details)
+def intend(connection: Connection, replacement: str, step: str, at: datetime, details: Details) -> JournalEntry:
+    """Note that `step` is about to be done; returns the entry. Raises NotFoundError as `close_replacement`."""
+    return _append(connection, replacement, step, at, None, details)
 
 
 def outcome(
     connection: Connection, replacement: str, step: str, at: datetime, *, result: str, details: Details
-) -> int:
-    """Note what became of `step`; returns the entry's seq. Raises NotFoundError as `close_replacement`."""
-    entry = {"step": step, "phase": Phase.OUTCOME, "at": at, "result": result}
-    return _append(connection, replacement, entry, details)
+) -> JournalEntry:
+    """Note what became of `step`; returns the entry. Raises NotFoundError as `close_replacement`."""
+    return _append(connection, replacement, step, at, result, details)
 
 
 def close_replacement(connection: Connection, replacement: str, *, at: datetime, result: str) -> None:
     """End. Raises NotFoundError when there is no such replacement or it was closed before."""
-    _require_open(connection, replacement)
+    whose(connection, replacement)
     connection.execute(
         update(REPLACEMENTS).where(REPLACEMENTS.c.id == replacement).values(closed_at=at, result=result)
     )
@@ -96,40 +115,42 @@ def entries(connection: Connection, replacement: str) -> tuple[JournalEntry, ...
     return tuple(_entry(row) for row in connection.execute(query).mappings())
 
 
-def _append(connection: Connection, replacement: str, entry: Mapping[str, Any], details: Details) -> int:
-    _require_open(connection, replacement)
-    row = {**entry, "replacement": replacement, "details": _to_json(details)}
-    return int(connection.execute(insert(JOURNAL).returning(JOURNAL.c.seq), row).scalar_one())
-
-
-def _require_open(connection: Connection, replacement: str) -> None:
-    query = select(REPLACEMENTS.c.id).where(REPLACEMENTS.c.id == replacement, REPLACEMENTS.c.closed_at.is_(None))
-    if connection.execute(query).one_or_none() is None:
+def whose(connection: Connection, replacement: str) -> str:
+    """The user id of an open replacement. Raises NotFoundError when it is not open."""
+    query = select(REPLACEMENTS.c.user_id).where(REPLACEMENTS.c.id == replacement, REPLACEMENTS.c.closed_at.is_(None))
+    found = connection.execute(query).scalar_one_or_none()
+    if found is None:
         raise NotFoundError(
             f"there is no open replacement {replacement}",
             hint="Another process may have finished it. Look the worker up again.",
         )
+    return str(found)
+
+
+def _append(  # noqa: PLR0917 - a row
+    connection: Connection, replacement: str, step: str, at: datetime, result: str | None, details: Details
+) -> JournalEntry:
+    whose(connection, replacement)
+    phase = Phase.INTENT if result is None else Phase.OUTCOME
+    row = {"replacement": replacement, "step": step, "phase": phase, "at": at, "result": result}
+    values = insert(JOURNAL).returning(JOURNAL.c.seq).values({**row, "details": to_json(details)})
+    seq = int(connection.execute(values).scalar_one())
+    return JournalEntry(
+        seq=seq, replacement=replacement, step=step, phase=phase, at=at, result=result, details=dict(details)
+    )
 
 
 def _opened(connection: Connection, row: Mapping[Any, Any]) -> OpenReplacement:
+    order = {each.name: row[each.name] for each in fields(Order)}
     return OpenReplacement(
         id=row["id"],
         user_id=row["user_id"],
         reason=row["reason"],
         opened_at=row["opened_at"],
         entries=entries(connection, row["id"]),
+        **(order | {"plan": tuple(row["plan"].split())}),
     )
 
 
 def _entry(row: Mapping[Any, Any]) -> JournalEntry:
     return JournalEntry(**{**row, "phase": Phase(row["phase"]), "details": json.loads(row["details"])})
-
-
-def _to_json(details: Details) -> str:
-    """Raises TypeError for anything that is no Detail: a Secret, bytes, a list."""
-    for name, detail in details.items():
-        if not isinstance(detail, Detail):
-            raise TypeError(
-                f"detail {name!r} is a {type(detail).__name__}; text, a number, true, false or none may be"
-            )
-    return json.dumps(dict(details), ensure_ascii=False, allow_nan=False, separators=(",", ":"))

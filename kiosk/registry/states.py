@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class CodeState(StrEnum):
@@ -22,3 +23,28 @@ class Phase(StrEnum):
 
     INTENT = "intent"  # written before the step is begun
     OUTCOME = "outcome"  # written when its answer is in
+
+
+class ListKind(StrEnum):
+    """What a work list is for."""
+
+    ENROL = "enrol"
+    EXTEND = "extend"
+    REISSUE = "reissue"
+
+
+class RowState(StrEnum):
+    """How far a row of a work list has come. The last three are ends."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    IN_PROGRESS = "in_progress"
+    PRINTED = "printed"  # on paper, not scanned back
+    SCANNED = "scanned"  # scanned back, not handed over
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+ENDED_CODES: Final = frozenset({CodeState.REPLACED, CodeState.REVOKED, CodeState.EXPIRED})
+ENDED_ROWS: Final = frozenset({RowState.DONE, RowState.REFUSED, RowState.FAILED})

@@ -2,113 +2,237 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Concatenate, Literal, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Connection
-
-from kiosk.registry import codes, journal
-from kiosk.registry.codes import IssuedCode
-from kiosk.registry.connection import BUSY_MS, damaged, known_errors, transaction
-from kiosk.registry.journal import Details, OpenReplacement
-from kiosk.registry.opening import open_registry
+from kiosk.registry import (
+    approvals,
+    audit,
+    codes,
+    consistency,
+    elsewhere,
+    erasure,
+    journal,
+    leases,
+    recorded,
+    scans,
+    verification,
+)
+from kiosk.registry.approvals import Approval
+from kiosk.registry.audit import AuditEntry
+from kiosk.registry.codes import CodeChange, IssuedCode
+from kiosk.registry.details import Details
+from kiosk.registry.elsewhere import CodeElsewhere
+from kiosk.registry.journal import OpenReplacement, Order
+from kiosk.registry.leases import Lease
 from kiosk.registry.states import CodeState
+from kiosk.registry.supervisors_of import Supervisors
 from kiosk.registry.transaction import Transaction
+from kiosk.registry.verification import Anchor, Verified
+from kiosk.registry.work_of import WorkLists
+from kiosk.registry.worker import Worker
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class Registry:
+class Registry(Worker):
     """One registry file. Use it as `async with Registry.open(path) as registry`.
 
     The event loop never waits for the disk. Calls are done one after another, in the order they were made. A write
-    has reached the disk (fsync) when its call returns. A call that is cancelled may have been done or not, but
-    never in part. Every method raises RegistryError when the file cannot be read or written, and ValueError for a
-    time without a zone; then nothing of that call was written.
+    has reached the disk (fsync) when its call returns, and with it what the audit says of it. A call that is
+    cancelled may have been done or not, but never in part. Every method raises RegistryError when the file cannot be
+    read or written, and ValueError for a time without a zone; then nothing of that call was written.
+
+    `lists` are the work lists, `supervisors` those who may approve with a badge and a PIN.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="registry")
-        self._connection: Connection | None = None
-
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, path: Path, *, read_only: bool = False, busy_ms: int = BUSY_MS) -> AsyncIterator[Self]:
-        """Open the file at `path`; see `opening.open_registry` for what is created, upgraded and refused.
-
-        `read_only`: nothing is created or upgraded, and every write raises RegistryError. `busy_ms`: how long a
-        call waits for another process's write.
-        """
-        registry = cls(path)
-        try:
-            await registry._on_thread(registry._connect, read_only, busy_ms)
-            yield registry
-        finally:
-            closed = asyncio.get_running_loop().run_in_executor(registry._thread, registry._disconnect)
-            registry._thread.shutdown(wait=False)
-            # Shielded: a cancelled station closes its file like any other.
-            await asyncio.shield(closed)
+    def __init__(self, path: Path, station: str, syslog: str) -> None:
+        super().__init__(path, station, syslog)
+        self.lists = WorkLists(self)
+        self.supervisors = Supervisors(self)
 
     # Codes
 
-    async def add_code(self, code: IssuedCode) -> None:
+    async def add_code(self, code: IssuedCode, *, actor: str | None = None) -> None:
         """Keep an issued code. Raises DuplicateError when its id or its digest is known already."""
-        await self._write(codes.add, code)
+        await self.write(recorded.add_code, code, actor=actor)
 
     async def code(self, code_id: str) -> IssuedCode | None:
         """The code with Graph's id `code_id`, in whatever case it is written."""
-        return await self._read(codes.find, code_id)
+        return await self.read(codes.find, code_id)
 
     async def code_by_digest(self, digest: bytes) -> IssuedCode | None:
         """The code whose content has this 32-byte digest."""
-        return await self._read(codes.find_by_digest, digest)
+        return await self.read(codes.find_by_digest, digest)
 
     async def codes_of(self, user_id: str) -> tuple[IssuedCode, ...]:
         """Every code ever issued to a user, newest first."""
-        return await self._read(codes.of_user, user_id)
+        return await self.read(codes.of_user, user_id)
+
+    async def codes(self) -> tuple[IssuedCode, ...]:
+        """Every code, oldest first."""
+        return await self.read(codes.everything)
+
+    async def expiring(self, *, at: datetime, until: datetime) -> tuple[IssuedCode, ...]:
+        """Standard codes that may be in somebody's hand and expire after `at`, until `until`; soonest first."""
+        return await self.read(codes.expiring, at=at, until=until)
 
     async def change_state(
-        self, code_id: str, state: CodeState, *, at: datetime, reason: str, replaced_by: str | None = None
+        self,
+        code_id: str,
+        state: CodeState,
+        *,
+        at: datetime,
+        reason: str,
+        replaced_by: str | None = None,
+        actor: str | None = None,
     ) -> None:
         """Note a code's new state. Without `replaced_by`, what was noted there stays. Raises NotFoundError."""
-        await self._write(codes.change_state, code_id, state, at=at, reason=reason, replaced_by=replaced_by)
+        await self.write(
+            recorded.change_state, code_id, state, at=at, reason=reason, replaced_by=replaced_by, actor=actor
+        )
+
+    async def change_expiry(
+        self, code_id: str, expire_at: datetime, *, at: datetime, reason: str, actor: str | None = None
+    ) -> None:
+        """Note that Graph moved a code's end. Raises NotFoundError."""
+        await self.write(recorded.change_expiry, code_id, expire_at, at=at, reason=reason, actor=actor)
+
+    async def changes_of(self, code_id: str) -> tuple[CodeChange, ...]:
+        """Everything that became of a code and why, in the order it was noted."""
+        return await self.read(codes.changes_of, code_id)
 
     async def counts(self) -> dict[CodeState, int]:
         """How many codes are in each state; every state is named."""
-        return await self._read(codes.counts)
+        return await self.read(codes.counts)
 
-    # Journal
+    async def keep_elsewhere(self, codes: Iterable[CodeElsewhere], *, at: datetime, actor: str | None = None) -> int:
+        """Note codes that others issued, all or none; returns how many are new or different."""
+        return await self.write(elsewhere.keep, list(codes), at=at, actor=actor)
 
-    async def open_replacement(self, replacement: str, *, user_id: str, reason: str, at: datetime) -> None:
-        """Begin a replacement under an id of the caller's. Raises DuplicateError when the id was used before."""
-        await self._write(journal.open_replacement, replacement, user_id=user_id, reason=reason, at=at)
+    async def codes_elsewhere(self) -> tuple[CodeElsewhere, ...]:
+        """Codes that others issued, the soonest to expire first."""
+        return await self.read(elsewhere.everything)
 
-    async def intend(self, replacement: str, step: str, at: datetime, details: Details) -> int:
+    # Replacements
+
+    async def open_replacement(
+        self, replacement: str, *, user_id: str, reason: str, at: datetime, order: Order | None = None
+    ) -> None:
+        """Begin a replacement under an id of the caller's. Raises DuplicateError when the id was used before.
+
+        `order` is what another process needs to finish it; its station is this one's unless it names another.
+        """
+        order = order or Order()
+        order = order if order.station else replace(order, station=self._station)
+        await self.write(recorded.open_replacement, replacement, user_id=user_id, reason=reason, at=at, order=order)
+
+    async def intend(
+        self, replacement: str, step: str, at: datetime, details: Details, *, lease: Lease | None = None
+    ) -> int:
         """Note that a step is about to be done; returns the entry's seq. To be awaited before the step is begun.
 
-        `details` are ids, digests in hex, times as text and states; never content, never a PIN. Raises TypeError
-        for a detail of another type (a Secret, bytes) and NotFoundError when the replacement is not open.
+        `details` are ids, digests in hex, times as text and states; never content, never a PIN, never a name. Raises
+        TypeError for a detail of another type (a Secret, bytes), NotFoundError when the replacement is not open, and
+        LeaseLostError when `lease` holds no more.
         """
-        return await self._write(journal.intend, replacement, step, at, details)
+        return await self.write(recorded.intend, replacement, step, at, details, lease=lease)
 
     async def outcome(self, replacement: str, step: str, at: datetime, result: str, details: Details) -> int:
         """Note what became of a step; returns the entry's seq. Raises as `intend` does."""
-        return await self._write(journal.outcome, replacement, step, at, result=result, details=details)
+        return await self.write(recorded.outcome, replacement, step, at, result=result, details=details)
 
     async def close_replacement(self, replacement: str, *, at: datetime, result: str) -> None:
         """End a replacement. Raises NotFoundError when it is not open."""
-        await self._write(journal.close_replacement, replacement, at=at, result=result)
+        await self.write(recorded.close_replacement, replacement, at=at, result=result)
 
     async def unfinished(self) -> tuple[OpenReplacement, ...]:
         """Every replacement that is open, oldest first, each with its entries in the order they were written."""
-        return await self._read(journal.unfinished)
+        return await self.read(journal.unfinished)
+
+    async def replacements_since(
+        self,
+        since: datetime,
+        *,
+        station: str | None = None,
+        user_id: str | None = None,
+        approver: str | None = None,
+    ) -> int:
+        """How many were opened at or after `since`: for this station, for this person, by this first approver."""
+        return await self.read(
+            approvals.replacements_since, since, station=station, user_id=user_id, approver=approver
+        )
+
+    async def approvals_of(self, user_id: str, since: datetime) -> tuple[Approval, ...]:
+        """Who had a code made or a PIN set for a person at or after `since`, oldest first."""
+        return await self.read(approvals.approvals_of, user_id, since)
+
+    # Leases
+
+    async def take_lease(self, user_id: str, holder: str, at: datetime, seconds: float) -> Lease:
+        """The right to change a person's codes. Raises LeaseHeldError. `holder`: see `this_process`."""
+        return await self.write(recorded.take_lease, user_id, holder, at=at, seconds=seconds)
+
+    async def renew(self, lease: Lease, at: datetime, seconds: float) -> Lease:
+        """The same lease, for `seconds` from `at`. Raises LeaseLostError."""
+        return await self.write(recorded.renew_lease, lease, at=at, seconds=seconds)
+
+    async def release(self, lease: Lease) -> None:
+        """Give a lease back. Nothing happens to one that somebody else has by now."""
+        await self.write(recorded.release_lease, lease)
+
+    async def check_lease(self, lease: Lease, at: datetime) -> None:
+        """Raises LeaseLostError unless the lease still holds."""
+        await self.read(leases.check, lease, at=at)
+
+    # Audit
+
+    async def note(
+        self,
+        action: str,
+        *,
+        at: datetime,
+        actor: str | None = None,
+        subject: str | None = None,
+        details: Details | None = None,
+    ) -> AuditEntry:
+        """Tell the audit of an approval, a refusal, a sign-in, a decision.
+
+        `actor` and `subject` are user ids, or what else names a person, and can be erased; `details` cannot, so they
+        hold no personal data. Raises TypeError for a detail that is no plain value.
+        """
+        return await self.write(recorded.note, action, at=at, actor=actor, subject=subject, details=details)
+
+    async def audit(
+        self, *, after: int = 0, since: datetime | None = None, limit: int | None = None
+    ) -> tuple[AuditEntry, ...]:
+        """Entries in order; `after` leaves out those up to that seq, `limit` keeps the last."""
+        return await self.read(audit.show, after=after, since=since, limit=limit)
+
+    async def verify(self, anchor: Anchor | None = None) -> Verified:
+        """Whether the audit is as it was written; with an anchor also whether its end is still there."""
+        return await self.read(verification.verify, anchor)
+
+    async def problems(self) -> tuple[str, ...]:
+        """Where the registry does not agree with itself or with its audit, in words without names."""
+        return await self.read(consistency.problems)
+
+    async def erase_person(self, user_id: str, *, at: datetime, actor: str | None = None) -> int:
+        """Drop a person from the audit; returns how many mentions there were. Entries and chain stay."""
+        return await self.write(erasure.erase, user_id, at=at, actor=actor)
+
+    async def retain(self, *, at: datetime, days: int) -> int:
+        """Drop whoever is mentioned in entries older than `days`; returns how many mentions there were."""
+        return await self.write(erasure.retain, at=at, days=days)
+
+    async def count_scan(self, verdict: str, *, at: datetime) -> None:
+        """Count a scan. Nobody's name, no time of day."""
+        await self.write(scans.count, verdict, at=at)
+
+    async def scans(self) -> tuple[tuple[str, str, int], ...]:
+        """Day (UTC, ISO 8601), verdict and how many, oldest day first."""
+        return await self.read(scans.counted)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -116,35 +240,6 @@ class Registry:
 
         No lock is held while the block runs, so it may await anything. A block that raises writes nothing.
         """
-        collected = Transaction()
+        collected = Transaction(self._station)
         yield collected
-        await self._write(collected.carry_out)
-
-    # The thread
-
-    async def _read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._on_thread(self._in_transaction, "DEFERRED", lambda opened: work(opened, *args, **kwargs))
-
-    async def _write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._on_thread(self._in_transaction, "IMMEDIATE", lambda opened: work(opened, *args, **kwargs))
-
-    async def _on_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
-
-    def _connect(self, read_only: bool, busy_ms: int) -> None:  # noqa: FBT001 - named by `open`
-        self._connection = open_registry(self._path, read_only=read_only, busy_ms=busy_ms)
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _in_transaction(self, kind: Literal["IMMEDIATE", "DEFERRED"], work: Callable[[Connection], T]) -> T:
-        assert self._connection is not None, "the registry is not open"
-        try:
-            with known_errors(self._path), transaction(self._connection, kind) as opened:
-                return work(opened)
-        except ValueError:
-            if kind == "DEFERRED":  # a read brings no values of its own: what makes no sense is in the file
-                raise damaged(self._path) from None
-            raise
+        await self.write(collected.carry_out)

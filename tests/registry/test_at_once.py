@@ -75,7 +75,7 @@ async def test_many_tasks_share_one_registry_without_blocking_the_loop(
 
 
 async def test_every_call_runs_on_one_thread_that_is_not_the_loops(registry: Registry) -> None:
-    threads = await asyncio.gather(*(registry._read(lambda _: threading.get_ident()) for _ in range(10)))
+    threads = await asyncio.gather(*(registry.read(lambda _: threading.get_ident()) for _ in range(10)))
     assert len(set(threads)) == 1
     assert threads[0] != threading.get_ident()
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from sqlalchemy import Connection
 
 from kiosk.registry import IssuedCode, Registry, RegistryError
+from kiosk.registry.audit import Writing
 from kiosk.registry.opening import open_registry
 
 pytestmark = pytest.mark.anyio
@@ -65,8 +65,8 @@ def without_roots_privilege() -> tuple[str, ...]:
 
 async def limit_pages(registry: Registry, more: int) -> None:
     """From now on SQLite finds the disk full after `more` further pages."""
-    pages = await registry._read(lambda opened: opened.exec_driver_sql("PRAGMA page_count").scalar_one())
-    await registry._read(lambda opened: opened.exec_driver_sql(f"PRAGMA max_page_count = {pages + more}").scalar())
+    pages = await registry.read(lambda opened: opened.exec_driver_sql("PRAGMA page_count").scalar_one())
+    await registry.read(lambda opened: opened.exec_driver_sql(f"PRAGMA max_page_count = {pages + more}").scalar())
 
 
 async def test_a_full_disk_is_said_and_what_was_written_before_stays(
@@ -137,12 +137,12 @@ async def test_a_locked_file_is_said_and_the_next_write_goes_through(
 async def test_a_write_holds_the_lock_from_its_beginning(path: Path, registry: Registry) -> None:
     """A write that first reads, and takes the lock only then, fails at once when another process was faster."""
 
-    def other_process_is_kept_out(_: Connection) -> None:
+    def other_process_is_kept_out(_: Writing) -> None:
         other = sqlite3.connect(path, isolation_level=None, timeout=0)
         with closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
 
-    await registry._write(other_process_is_kept_out)
+    await registry.write(other_process_is_kept_out)
 
 
 def test_a_file_locked_whole_is_said_at_open(path: Path) -> None:

@@ -47,6 +47,7 @@ async def test_entries_come_back_in_the_order_they_were_written_though_the_clock
             user_id="8b2c",
             reason="worn",
             opened_at=now,
+            station="station",
             entries=(
                 JournalEntry(
                     seq=first,

@@ -1,0 +1,131 @@
+"""One replacement for a person at a time, across processes: a lease with a fencing number.
+
+Whoever holds the lease checks it in the very transaction that notes an intent, so a holder that was asleep past its
+end does nothing after somebody else took over. A clock that jumps forward ends leases early, which the check notices;
+one that jumps back makes them last longer, at most as far as it jumped, unless their process is gone.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from kiosk.registry.errors import RegistryError
+from kiosk.registry.schema import LEASES
+
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+_PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to replace this person's code until `until`. `fence` is larger than that of any lease before."""
+
+    user_id: str
+    holder: str
+    fence: int
+    until: datetime
+
+
+class LeaseHeldError(RegistryError):
+    """Somebody else is replacing this person's code: `holder`, until `until`."""
+
+    def __init__(self, holder: str, until: datetime) -> None:
+        super().__init__(
+            "somebody else is making a badge for this person now",
+            hint=f"wait until it is finished, at the latest at {until:%H:%M:%S} UTC",
+        )
+        self.holder = holder
+        self.until = until
+
+
+class LeaseLostError(RegistryError):
+    """The lease has ended, or somebody else has it: do nothing more to this person's codes."""
+
+
+def this_process(label: str = "") -> str:
+    """A holder's name that tells others on this machine whether its process still runs."""
+    return f"{_text_of(_BOOT_ID)}:{_namespace()}:{os.getpid()}:{label}"
+
+
+def take(connection: Connection, user_id: str, holder: str, *, at: datetime, seconds: float) -> Lease:
+    """Take a person's lease. One whose process is gone is broken. Raises LeaseHeldError."""
+    row = _row(connection, user_id)
+    if row is not None and row.holder is not None and row.until > at and not is_gone(row.holder):
+        raise LeaseHeldError(row.holder, row.until)
+    lease = Lease(user_id, holder, 1 if row is None else row.fence + 1, at + timedelta(seconds=seconds))
+    values = {"fence": lease.fence, "holder": holder, "until": lease.until}
+    if row is None:
+        connection.execute(insert(LEASES).values(user_id=user_id, **values))
+    else:
+        connection.execute(update(LEASES).where(LEASES.c.user_id == user_id).values(values))
+    return lease
+
+
+def renew(connection: Connection, lease: Lease, *, at: datetime, seconds: float) -> Lease:
+    """The same lease, with `seconds` from `at`. Raises LeaseLostError as `check` does."""
+    check(connection, lease, at=at)
+    longer = Lease(lease.user_id, lease.holder, lease.fence, at + timedelta(seconds=seconds))
+    connection.execute(update(LEASES).where(LEASES.c.user_id == lease.user_id).values(until=longer.until))
+    return longer
+
+
+def release(connection: Connection, lease: Lease) -> None:
+    """Give it back. Nothing happens to a lease that somebody else has by now."""
+    mine = (LEASES.c.user_id == lease.user_id) & (LEASES.c.fence == lease.fence)
+    connection.execute(update(LEASES).where(mine).values(holder=None, until=None))
+
+
+def check(connection: Connection, lease: Lease, *, at: datetime) -> None:
+    """Raises LeaseLostError unless this lease still holds at `at`, by what is kept and not by `lease.until`."""
+    row = _row(connection, lease.user_id)
+    if row is None or row.fence != lease.fence or row.holder is None or row.until <= at:
+        raise LeaseLostError(
+            "the right to change this person's codes has run out",
+            hint="look the worker up again: somebody else may be making their badge",
+        )
+
+
+def is_gone(holder: str) -> bool:
+    """Whether the process that `this_process` named there is known to have ended. False for any other name."""
+    boot, _, rest = holder.partition(":")
+    namespace, _, rest = rest.partition(":")
+    pid = rest.partition(":")[0]
+    if not (boot and namespace and pid.isdigit() and _text_of(_BOOT_ID)):
+        return False
+    if boot != _text_of(_BOOT_ID):
+        return True  # the file is on a local disk, and the machine has been started since
+    return namespace == _namespace() and not _runs(int(pid))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _row(connection: Connection, user_id: str) -> Row[Any] | None:
+    return connection.execute(select(LEASES).where(LEASES.c.user_id == user_id)).one_or_none()
+
+
+def _namespace() -> str:
+    try:
+        return str(_PID_NAMESPACE.stat().st_ino)
+    except OSError:
+        return ""
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
