@@ -6,19 +6,25 @@ import asyncio
 from collections.abc import Sequence
 
 from drivers.wire.messages import Code
+from drivers.wire.secret import Secret
 from kiosk.badge.content import Badge, parse
 from kiosk.board import Board
+from kiosk.config import Ui
 from kiosk.replace.attendant import Choice, Progress, Trouble
 from kiosk.replace.plan import Step
 from kiosk.state import StepView
 
 
 class AtTheBoard:
-    """The Attendant who reads the board and answers through `answer` and `scanned`."""
+    """The Attendant who reads the board and answers through `answer`, `told` and `scanned`.
 
-    def __init__(self, board: Board, scan_back_seconds: float) -> None:
+    Nobody is waited for without an end: content and PINs are in memory for as long.
+    """
+
+    def __init__(self, board: Board, ui: Ui) -> None:
         self._board = board
-        self._scan_back_seconds = scan_back_seconds
+        self._ui = ui
+        self._told: asyncio.Future[bool] | None = None
         self._answer: asyncio.Future[Choice] | None = None
         self._awaited: tuple[bytes, asyncio.Future[bool]] | None = None
 
@@ -32,10 +38,31 @@ class AtTheBoard:
         self._answer = asyncio.get_running_loop().create_future()
         self._board.change(trouble=trouble)
         try:
-            return await self._answer
+            async with asyncio.timeout(self._ui.trouble_seconds):
+                return await self._answer
+        except TimeoutError:
+            return Choice.GIVE_UP
         finally:
             self._answer = None
             self._board.change(trouble=None)
+
+    async def tell(self, pin: Secret) -> bool:
+        """See Attendant."""
+        self._told = asyncio.get_running_loop().create_future()
+        self._board.change(pin=pin)
+        try:
+            async with asyncio.timeout(self._ui.trouble_seconds):
+                return await self._told
+        except TimeoutError:
+            return False
+        finally:
+            self._told = None
+            self._board.change(pin=None, pin_shown=False)
+
+    def told(self) -> None:
+        """The worker has seen the PIN; ignored unless it was shown."""
+        if self._told and not self._told.done() and self._board.state.pin_shown:
+            self._told.set_result(True)
 
     async def scan_back(self, digest: bytes) -> bool:
         """See Attendant."""
@@ -43,7 +70,7 @@ class AtTheBoard:
         self._awaited = (digest, found)
         self._board.change(prompt=True, wrong_badge=False)
         try:
-            async with asyncio.timeout(self._scan_back_seconds):
+            async with asyncio.timeout(self._ui.scan_back_seconds):
                 return await found
         except TimeoutError:
             return False

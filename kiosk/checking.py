@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from drivers.wire.messages import Code
-from kiosk.badge.content import Badge, parse
+from kiosk.badge.content import Badge, Unreadable, parse
 from kiosk.badge.verdict import Account, Issued, Judgement, Verdict, judge, single_badge
 from kiosk.clock import Clock
 from kiosk.errors import KioskError
@@ -22,9 +22,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Checked:
-    """A judged scan. `person` is there when Graph was asked and knows them; `offline` says why it could not be."""
+    """A judged scan. `person` is there when Graph was asked and knows them; `offline` says why it could not be.
+
+    `badge` is what the judgement is about, without the code's content; None where the scan gave not just one.
+    """
 
     judgement: Judgement
+    badge: Badge | None = None
+    helped: bool = False
     person: Person | None = None
     issued: IssuedCode | None = None
     offline: KioskError | None = None
@@ -62,12 +67,23 @@ class Checker:
         self._clock = clock
         self._domains = frozenset(domain.lower() for domain in domains)
 
-    async def check(self, codes: Sequence[Code]) -> Checked:
-        """The verdict on the codes of one scan. Raises RegistryError; a Graph that cannot be asked is no error."""
+    async def check(self, codes: Sequence[Code], issuer: Issuer | None = None) -> Checked:
+        """The verdict on the codes of one scan. Raises RegistryError; a Graph that cannot be asked is no error.
+
+        `issuer` is asked in place of the station's own, on behalf of whoever is signed in there.
+        """
         parsed = [(code, parse(code.content)) for code in codes]
         read = single_badge(badge for _, badge in parsed)
         helped = all(code.step for code, badge in parsed if badge == read)
-        known = await self._ask(read) if isinstance(read, Badge) else _Known()
+        return await self._judge(read, issuer, helped=helped)
+
+    async def look_again(self, checked: Checked, issuer: Issuer) -> Checked:
+        """The verdict on the badge checked before, as `issuer` sees its owner now. Raises RegistryError."""
+        return checked if checked.badge is None else await self._judge(checked.badge, issuer, helped=checked.helped)
+
+    async def _judge(self, read: Badge | Verdict | Unreadable, issuer: Issuer | None, *, helped: bool) -> Checked:
+        badge = read if isinstance(read, Badge) else None
+        known = await self._ask(badge, issuer or self._issuer) if badge else _Known()
         judgement = judge(
             read,
             helped=helped,
@@ -76,14 +92,14 @@ class Checker:
             domains=self._domains,
             now=self._clock.now(),
         )
-        return Checked(judgement, known.person, known.issued, known.offline)
+        return Checked(judgement, badge, helped, known.person, known.issued, known.offline)
 
-    async def _ask(self, badge: Badge) -> _Known:
+    async def _ask(self, badge: Badge, issuer: Issuer | None) -> _Known:
         issued = await self._registry.code(badge.code_id) if self._registry else None
-        if self._issuer is None:
+        if issuer is None:
             return _Known(issued=issued)
         try:
-            person = await self._issuer.person(issued.user_id if issued else badge.upn)
+            person = await issuer.person(issued.user_id if issued else badge.upn)
         except UserNotFound:
             # Graph did answer: with the person all of their codes are gone.
             return _Known(issued=issued, account=Account(badge.upn, enabled=False, policy_allows=False, codes=()))

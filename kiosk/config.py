@@ -59,33 +59,74 @@ class Graph(_Section, frozen=True):
 
 
 class Registry(_Section, frozen=True):
-    """`path` of the SQLite file; empty for `registry.db` in the state directory."""
+    """`path` of the SQLite file; empty for `registry.db` in the state directory.
+
+    `retention_days`: how long the audit says who it was. `syslog`: where the hash of each of its entries is sent
+    besides the log, a socket such as `/dev/log` or HOST:PORT.
+    """
 
     path: str = ""
+    retention_days: typing.Annotated[int, msgspec.Meta(ge=1, le=3650)] = 180
+    syslog: str = ""
 
 
 class Policy(_Section, frozen=True):
-    """What may be done here. `replacement`: nobody, or whoever stands at the station (one behind a counter).
+    """What may be done here. `replacement`: by nobody, by a supervisor who signs in with a phone and never for
+    themselves, or by whoever stands at the station (one behind a counter).
 
-    `standard_days`: days a new standard code lives, 1 to 395. `accept_unknown_printer`: go on with a printer that
-    answers no status question. `accept_tenant_wide`: be content with a permission to change everybody's method in the
-    tenant, which a station needs for its own people alone.
+    `standard_days`: days a new standard code lives, 1 to 395; `temporary_hours`: hours a temporary one does, 1 to 12.
+    `accept_unknown_printer`: go on with a printer that answers no status question. `accept_tenant_wide`: be content
+    with a permission to change everybody's method in the tenant, which a station needs for its own people alone.
+
+    `second_person`: what takes two approvers. `single_approver_enrolment`: one is enough for an enrolment, which
+    gives a code and a PIN at once. `copying`: a worn badge may be printed again from its own scan, once: a clone.
+    `leaving`: the method of somebody who leaves may be deleted here. `administrative_unit`: the id of the one whose
+    people are this site's. `supervisors_group`: the id of the group whose members may approve with badge and station
+    PIN. `per_hour_station`, `per_hour_person`: replacements within an hour, at most.
     """
 
-    replacement: Literal["nobody", "attendant"] = "nobody"
+    replacement: Literal["nobody", "supervisor", "attendant"] = "nobody"
     standard_days: typing.Annotated[int, msgspec.Meta(ge=1, le=395)] = 365
+    temporary_hours: typing.Annotated[int, msgspec.Meta(ge=1, le=12)] = 12
     accept_unknown_printer: bool = False
     accept_tenant_wide: bool = False
+    second_person: tuple[Literal["lost", "stolen", "pin_forgotten", "forgotten", "leaves"], ...] = ()
+    single_approver_enrolment: bool = False
+    copying: bool = False
+    leaving: bool = False
+    administrative_unit: str = ""
+    supervisors_group: str = ""
+    per_hour_station: typing.Annotated[int, msgspec.Meta(ge=1)] = 60
+    per_hour_person: typing.Annotated[int, msgspec.Meta(ge=1)] = 3
 
 
 class Ui(_Section, frozen=True):
     """Seconds: `idle_seconds` until a verdict is taken off, `scan_back_seconds` to hold up the new badge,
-    `away_seconds` that a badge must have been out of sight to count as shown again.
+    `trouble_seconds` until a question nobody answers is given up, and with it what is in memory; `away_seconds` that a badge must have been out of sight to count as shown again, `sign_in_seconds` to sign in
+    with a phone.
     """
 
     idle_seconds: drivers.Seconds = 30.0
     scan_back_seconds: drivers.Seconds = 60.0
+    trouble_seconds: drivers.Seconds = 600.0
     away_seconds: drivers.Seconds = 1.5
+    sign_in_seconds: drivers.Seconds = 300.0
+
+
+class Badge(_Section, frozen=True):
+    """What badges look like. `template`: a packaged one, one of `template_directory`, or a `.toml` file; empty for
+    the one that goes with the printer's paper. `pin_slip_template`: the same for PIN slips.
+
+    `logo`: a PNG or JPEG file. `language`: of workers whose own is not known, such as `de-AT`. `pin_slip`: a new PIN
+    may be printed, on a slip of its own.
+    """
+
+    template: str = ""
+    template_directory: str = ""
+    pin_slip_template: str = ""
+    logo: str = ""
+    language: str = ""
+    pin_slip: bool = False
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -108,6 +149,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     registry: Registry
     policy: Policy
     ui: Ui
+    badge: Badge
     scanners: dict[str, Device]
     printers: dict[str, Device]
 
@@ -119,6 +161,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             return Path(chosen)
         base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
         return Path(base) / "kiosk"
+
+    @property
+    def only_supervisors(self) -> bool:
+        """Whether the station has no credential of its own, and Graph is asked in a supervisor's name alone."""
+        graph = self.graph
+        own = graph.certificate_file or graph.client_secret_file or graph.managed_identity
+        return self.policy.replacement == "supervisor" and not own
 
     @property
     def zone(self) -> ZoneInfo:
@@ -137,7 +186,9 @@ _SECTIONS: Final[dict[str, type[_Section]]] = {
     "registry": Registry,
     "policy": Policy,
     "ui": Ui,
+    "badge": Badge,
 }
+_NEEDED: Final = {"tenant_id": "tenant", "client_id": "app registration"}
 _DEVICES: Final = {"scanners": drivers.SCANNERS, "printers": drivers.PRINTERS}
 
 
@@ -181,6 +232,7 @@ def parse(table: dict[str, Any], file: Path | None) -> Config:
     devices = {name: _devices(table.get(name, {}), kinds, name, file) for name, kinds in _DEVICES.items()}
     config = Config(file=file, **sections, **devices)  # type: ignore[arg-type]
     _require_zone(config)
+    _require_sign_in(config)
     return config
 
 
@@ -192,6 +244,15 @@ def _require_zone(config: Config) -> None:
         raise _error(
             config.file, "station.time_zone", f"there is no zone {zone!r}; it is like Europe/Berlin"
         ) from None
+
+
+def _require_sign_in(config: Config) -> None:
+    if config.policy.replacement != "supervisor":
+        return
+    for key in ("tenant_id", "client_id"):
+        if not getattr(config.graph, key):
+            reason = f'replacement = "supervisor" needs it: the {_NEEDED[key]} supervisors sign in to'
+            raise _error(config.file, f"graph.{key}", reason)
 
 
 def _section(table: dict[str, Any], shape: type[_Section], path: str, file: Path | None) -> _Section:

@@ -20,8 +20,10 @@ from kiosk.devices.link import DeviceError, Role
 from kiosk.devices.supervisor import Supervisor
 from kiosk.errors import KioskError
 from kiosk.graph import operations as op
+from kiosk.graph.auth import SupervisorSignIn
 from kiosk.graph.errors import UnexpectedAnswer
 from kiosk.graph.reach import Reach
+from kiosk.graph_settings import graph_settings
 from kiosk.registry import Registry
 
 #: Seconds a driver has to start and answer.
@@ -125,6 +127,12 @@ async def _graph(config: Config, clock: Clock) -> AsyncIterator[Finding]:
     if not config.graph.tenant_id:
         yield Finding("graph", "unknown", "looked for graph.tenant_id", "no tenant is configured", "set [graph]")
         return
+    if config.policy.replacement == "supervisor":
+        yield await _supervisors(config, clock)
+    if config.only_supervisors:
+        answer = "the station has no credential of its own, as meant: supervisors sign in"
+        yield Finding("graph", "ok", "looked for one in [graph]", answer)
+        return
     try:
         async with open_session(config, clock) as session:
             yield await _policy(session, asked)
@@ -132,6 +140,19 @@ async def _graph(config: Config, clock: Clock) -> AsyncIterator[Finding]:
                 yield finding
     except KioskError as wrong:
         yield Finding("graph", "fault", asked, str(wrong), wrong.hint)
+
+
+async def _supervisors(config: Config, clock: Clock) -> Finding:
+    """Entra gives a code to whomever it would let sign in so; what Conditional Access says of it comes later."""
+    asked = f"asked {config.graph.authority} for a code to sign in with"
+    sign_in = SupervisorSignIn(graph_settings(config), clock=clock)
+    try:
+        prompt = await sign_in.begin()
+    except KioskError as wrong:
+        return Finding("supervisors", "fault", asked, str(wrong), wrong.hint)
+    finally:
+        sign_in.sign_out()
+    return Finding("supervisors", "ok", asked, f"they can sign in at {prompt.verification_uri}")
 
 
 async def _policy(session: Session, asked: str) -> Finding:
@@ -160,7 +181,7 @@ def _permissions(reach: Reach, config: Config) -> Finding:
     asked, held = "looked what the token permits", ", ".join(sorted(reach.claims.permissions)) or "none"
     missing = lacks(reach)
     answer = f"has {held}" + (f"; lacks the {'; the '.join(missing)}" if missing else "")
-    needed = _CHECKS if config.policy.replacement == "nobody" else _CHECKS | _REPLACES
+    needed = _CHECKS | _REPLACES if config.policy.replacement == "attendant" else _CHECKS
     if any(lack.operation in needed for lack in reach.missing):
         todo = "grant the permission to the app registration, with an administrator's consent"
         return Finding("permissions", "fault", asked, answer, todo)

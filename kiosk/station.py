@@ -20,16 +20,25 @@ from kiosk.registry import Registry
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import GraphIssuer, Issuer
 from kiosk.state import DeviceView
+from kiosk.supervisors import Supervisors, open_supervisors
 from kiosk.visit import Visit
 
 
 class Station:
     """A station that is open. Make one with `open_station`."""
 
-    def __init__(self, config: Config, clock: Clock, registry: Registry, issuer: Issuer | None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        registry: Registry,
+        issuer: Issuer | None,
+        supervisors: Supervisors | None = None,
+    ) -> None:
         self.config = config
         self.registry = registry
         self.issuer = issuer
+        self.supervisors = supervisors
         self.devices: list[tuple[str, Supervisor]] = []
         self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
@@ -38,7 +47,8 @@ class Station:
         for name, device in config.printers.items():
             self._add("print", name, device)
         checker = Checker(registry, issuer, clock, config.graph.domains)
-        self.visit = Visit(checker, self._facilities(), Presence(clock, config.ui.away_seconds), config.ui)
+        presence = Presence(clock, config.ui.away_seconds)
+        self.visit = Visit(checker, self._facilities(), presence, config.ui, supervisors)
 
     @property
     def printer(self) -> Printer | None:
@@ -58,9 +68,10 @@ class Station:
 
     def _facilities(self) -> Facilities | None:
         printer, config = self.printer, self.config
-        if self.issuer is None or printer is None or config.policy.replacement == "nobody":
+        issuer = self.issuer or (self.supervisors.issuer if self.supervisors else None)
+        if issuer is None or printer is None or config.policy.replacement == "nobody":
             return None
-        return Facilities(self.issuer, self.registry, printer, self._clock, config.station, config.policy)
+        return Facilities(issuer, self.registry, printer, self._clock, config.station, config.policy)
 
     def _add(self, role: Role, name: str, device: Device) -> None:
         def hear(message: FromDriver) -> None:
@@ -88,9 +99,15 @@ async def open_station(config: Config, clock: Clock | None = None) -> AsyncItera
     """
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
-        registry = await stack.enter_async_context(Registry.open(config.registry_path))
+        registry = await stack.enter_async_context(
+            Registry.open(
+                config.registry_path, station=config.station.name, syslog=config.registry.syslog, mend_at=clock.now()
+            )
+        )
+        await registry.retain(at=clock.now(), days=config.registry.retention_days)
         issuer = await stack.enter_async_context(open_issuer(config, clock))
-        station = Station(config, clock, registry, issuer)
+        supervisors = await stack.enter_async_context(open_supervisors(config, clock))
+        station = Station(config, clock, registry, issuer, supervisors)
         station.visit.board.change(unfinished=len(await registry.unfinished()))
         stack.push_async_callback(station.close)
         station.start()
@@ -99,8 +116,11 @@ async def open_station(config: Config, clock: Clock | None = None) -> AsyncItera
 
 @asynccontextmanager
 async def open_issuer(config: Config, clock: Clock) -> AsyncIterator[Issuer | None]:
-    """The way to Graph that `[graph]` describes; None when it names no tenant. Raises UsageError, GraphError."""
-    if not config.graph.tenant_id:
+    """The way to Graph that `[graph]` describes; None when it names no tenant, or leaves all of it to supervisors.
+
+    Raises UsageError, GraphError.
+    """
+    if not config.graph.tenant_id or config.only_supervisors:
         yield None
         return
     settings = graph_settings(config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -15,18 +16,20 @@ from kiosk.board import Board
 from kiosk.checking import Checked, Checker
 from kiosk.config import Ui
 from kiosk.errors import KioskError
+from kiosk.offering import offers
 from kiosk.presence import Presence
+from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice
 from kiosk.replace.carry_out import Replacement, Result
 from kiosk.replace.facilities import Facilities
+from kiosk.replace.issuer import Person
 from kiosk.replace.plan import Plan, Reason, Refusal, plan
-from kiosk.replace.policy import may_replace
+from kiosk.session import Session
 from kiosk.state import Phase, State, StepView
+from kiosk.supervisors import Supervisors
 
-#: Reasons for which a badge that was just read can be replaced: who has lost theirs has none to show.
-_OFFERED: Final = (Reason.WORN,)
 #: Phases in which a scan begins a new visit.
-_OPEN: Final = frozenset({Phase.IDLE, Phase.CHECKING, Phase.VERDICT, Phase.FINISHED, Phase.FAILED})
+_OPEN: Final = frozenset({Phase.IDLE, Phase.SIGNED_IN, Phase.CHECKING, Phase.VERDICT, Phase.FINISHED, Phase.FAILED})
 
 log = structlog.get_logger(__name__)
 
@@ -34,18 +37,27 @@ log = structlog.get_logger(__name__)
 class Visit:
     """What a person and the scanners can do; `board` shows what comes of it. What makes no sense now is ignored.
 
-    `facilities` is None at a station that only checks. `result` is that of the last replacement; a PIN in it is
-    forgotten when the visit ends.
+    `facilities` is None at a station that only checks, `supervisors` where nobody can sign in. `result` is that of
+    the last replacement. A supervisor's session serves one person, and ends with whatever ends the visit: a badge
+    made, a failure, going back, nobody there.
     """
 
-    def __init__(self, checker: Checker, facilities: Facilities | None, presence: Presence, ui: Ui) -> None:
+    def __init__(
+        self,
+        checker: Checker,
+        facilities: Facilities | None,
+        presence: Presence,
+        ui: Ui,
+        supervisors: Supervisors | None = None,
+    ) -> None:
         self.board = Board()
         self.result: Result | None = None
         self._checker = checker
         self._facilities = facilities
         self._presence = presence
         self._ui = ui
-        self._attending = AtTheBoard(self.board, ui.scan_back_seconds)
+        self._session = Session(self.board, supervisors)
+        self._attending = AtTheBoard(self.board, ui)
         self._checked: Checked | None = None
         self._work: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
@@ -57,6 +69,11 @@ class Visit:
         self._attending.scanned(scan.codes)
         if any(fresh) and self._open:
             self._begin(lambda: self._check(scan.codes))
+
+    def sign_in(self) -> None:
+        """A supervisor wants to sign in with a phone; from the verdict on a badge, for that badge."""
+        if self._state.may_sign_in:
+            self._begin(self._sign_in)
 
     def ask(self, reason: Reason) -> None:
         """Ask for a replacement of the badge just shown."""
@@ -75,6 +92,15 @@ class Visit:
         """What to do about the trouble shown."""
         self._attending.answer(choice)
 
+    def reveal(self) -> None:
+        """Show the worker's new PIN, or hide it again."""
+        if self._state.pin:
+            self.board.change(pin_shown=not self._state.pin_shown)
+
+    def told(self) -> None:
+        """The worker has seen it."""
+        self._attending.told()
+
     def dismiss(self) -> None:
         """Back to the start. A replacement that runs is not stopped by it."""
         if self._state.phase is not Phase.REPLACING:
@@ -87,14 +113,14 @@ class Visit:
         if self._state.phase is Phase.REPLACING:
             return
         self._rest()
-        made = plan(person.user_id, Reason.NEW_HERE, person.account, enrolled=person.enrolled)
+        made = self._plan(person, Reason.NEW_HERE)
         if isinstance(made, Refusal):
             self.board.change(phase=Phase.VERDICT, name=person.display_name, refusal=made)
             self._idle_later()
             return
         self.board.change(name=person.display_name, reason=Reason.NEW_HERE)
-        replacement = Replacement(made, person, self._facilities, self._attending)
-        await self._guarded(lambda: self._carry_out(replacement, made))
+        asked = Assignment(made, person, self._facilities, self._attending)
+        await self._guarded(lambda: self._carry_out(asked))
 
     async def close(self) -> None:
         """Stop what runs; an open replacement stays open in the journal."""
@@ -102,6 +128,7 @@ class Visit:
         if self._work:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
+        self._session.end()
 
     @property
     def _state(self) -> State:
@@ -111,54 +138,66 @@ class Visit:
     def _open(self) -> bool:
         return self._state.phase in _OPEN and not self._state.stranded
 
+    async def _sign_in(self) -> None:
+        checked = self._checked
+        signed_in = await self._session.begin(Phase.CHECKING if checked else Phase.SIGNED_IN)
+        if signed_in and checked and self._session.issuer:
+            self._show(await self._checker.look_again(checked, self._session.issuer))
+        else:
+            self._idle_later()
+
     async def _check(self, codes: Sequence[Code]) -> None:
         self._checked = None
-        self.board.change(**_BLANK, phase=Phase.CHECKING)
-        checked = await self._checker.check(codes)
+        self.board.change(**_BLANK | {"supervisor": self._state.supervisor}, phase=Phase.CHECKING)
+        self._show(await self._checker.check(codes, self._session.issuer))
+
+    def _show(self, checked: Checked) -> None:
         self._checked = checked
-        offers, refusal = self._offers(checked)
+        self._session.serve(checked)
+        reasons, refusal = offers(self._facilities, checked, self._state.supervisor)
         self.board.change(
             phase=Phase.VERDICT,
             judgement=checked.judgement,
             name=checked.name,
             expire=checked.expire,
             offline=str(checked.offline) if checked.offline else "",
-            offers=offers,
+            offers=reasons,
             refusal=refusal,
         )
         self._idle_later()
-
-    def _offers(self, checked: Checked) -> tuple[tuple[Reason, ...], Refusal | None]:
-        if self._facilities is None:
-            return (), Refusal("replacement_off")
-        refusal = may_replace(self._facilities.policy, checked.judgement)
-        if refusal is None and checked.person is None:
-            refusal = Refusal("graph_unreachable")
-        return ((), refusal) if refusal else (_OFFERED, None)
 
     async def _replace(self, reason: Reason) -> None:
         person = self._checked.person if self._checked else None
         assert person is not None, "offered only when Graph knows the person"
         assert self._facilities is not None, "offered only where badges are replaced"
-        made = plan(person.user_id, reason, person.account, enrolled=person.enrolled)
+        facilities = replace(self._facilities, issuer=self._session.issuer or self._facilities.issuer)
+        made = self._plan(person, reason)
         if isinstance(made, Refusal):
             self.board.change(phase=Phase.VERDICT, offers=(), refusal=made)
             self._idle_later()
             return
-        await self._carry_out(Replacement(made, person, self._facilities, self._attending), made)
+        supervisor = self._state.supervisor
+        approvers = (supervisor.user_id,) if supervisor else ()
+        await self._carry_out(Assignment(made, person, facilities, self._attending, approvers=approvers))
 
-    async def _carry_out(self, replacement: Replacement, made: Plan) -> None:
-        self._forget_pin()
-        self.board.change(phase=Phase.REPLACING, steps=tuple(StepView(step) for step in made.steps))
-        result = await replacement.run()
-        self.result = result
+    def _plan(self, person: Person, reason: Reason) -> Plan | Refusal:
+        assert self._facilities is not None, "offered only where badges are replaced"
+        now = self._facilities.clock.now()
+        return plan(person.user_id, reason, person.account, enrolled=person.enrolled, now=now)
+
+    async def _carry_out(self, asked: Assignment) -> None:
+        self.board.change(phase=Phase.REPLACING, steps=tuple(StepView(step) for step in asked.plan.steps))
+        result = self.result = await Replacement(asked).run()
         if result.error:
             self._fail(result.error, stranded=result.stranded)
             return
-        self.board.change(phase=Phase.FINISHED)
+        self._session.end()
+        left_open = self._state.unfinished + (result.until is not None)
+        self.board.change(phase=Phase.FINISHED, until=result.until, unfinished=left_open)
         self._idle_later()
 
     def _fail(self, error: KioskError, *, stranded: bool = False) -> None:
+        self._session.end()
         unfinished = self._state.unfinished + stranded
         self.board.change(
             phase=Phase.FAILED, error=str(error), hint=error.hint, stranded=stranded, unfinished=unfinished
@@ -183,13 +222,9 @@ class Visit:
 
     def _rest(self) -> None:
         self._stop()
-        self._forget_pin()
+        self._session.end()
         self._checked = None
         self.board.change(**_BLANK, phase=Phase.IDLE)
-
-    def _forget_pin(self) -> None:
-        if self.result and self.result.pin:
-            self.result.pin.forget()
 
     def _stop(self) -> None:
         self._stop_idling()
@@ -210,5 +245,5 @@ class Visit:
 _BLANK: Final[dict[str, Any]] = {
     name: getattr(State(), name)
     for name in State.__dataclass_fields__
-    if name not in ("serial", "phase", "devices", "unfinished")
+    if name not in ("serial", "phase", "devices", "unfinished", "supervised")
 }

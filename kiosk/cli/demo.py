@@ -14,12 +14,13 @@ import click
 from kiosk.errors import KioskError, UsageError
 
 if TYPE_CHECKING:
+    from kiosk.harness.assistant import Assistant
     from kiosk.harness.stage import Stage
     from kiosk.harness.story import Story, Told
 
 
 #: Seconds to read the last line before the screen covers it.
-_READ_SECONDS = 2.5
+_READ_SECONDS = 4.0
 
 
 @click.command()
@@ -65,26 +66,27 @@ async def _headless(keep: Path | None, *, as_json: bool) -> int:
 
 
 async def _on_screen(keep: Path | None) -> int:
-    from kiosk.harness.assistant import Assistant
     from kiosk.harness.stage import set_stage
     from kiosk.ui.app import run_screen
 
     click.echo("Setting the scene: a tenant in a box, a printer, a camera, and a worker's first badge …")
-    async with set_stage(keep) as stage:
+    async with set_stage(keep, "supervisor") as stage:
         story = _story(stage, _aloud)
         await story.make_the_first_badge()
         click.echo(
-            "Now you are the supervisor: wait for the worn badge, press 1, then Enter. Press q when you are done."
+            f"Now you are the supervisor, {stage.supervisor['displayName']}: wait for the worn badge, and press 1 to "
+            "sign in.\nYour simulated phone types the code in a moment. Then press 1 and Enter, and q to leave."
         )
         await asyncio.sleep(_READ_SECONDS)
         await stage.hand.remove()
         visit = stage.station.visit
         visit.dismiss()
-        helping = asyncio.create_task(Assistant(visit.board, stage.hand).help())
+        enrolled = visit.result
+        helping = asyncio.create_task(_assistant(stage).help())
         code = await run_screen(visit, log_file=None, may_quit=True, title="demo")
         helping.cancel()
         result = visit.result
-        if code == 0 and result and result.finished and result.pin is None:
+        if code == 0 and result and result.finished and result is not enrolled:
             await story.prove_it()
     click.echo(f"That was it. {_program()} demo --headless --keep DIR leaves the pictures to look at.")
     return code
@@ -99,6 +101,12 @@ def _story(stage: Stage, say: Any) -> Story:
     from kiosk.harness.story import Story
 
     return Story(stage.station, stage.hand, stage.phone, stage.worker, say)
+
+
+def _assistant(stage: Stage) -> Assistant:
+    from kiosk.harness.assistant import Assistant
+
+    return Assistant(stage.station.visit.board, stage.hand, stage.phone, stage.supervisor["userPrincipalName"])
 
 
 def _silent(told: Told) -> None:

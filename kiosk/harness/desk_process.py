@@ -19,6 +19,7 @@ from kiosk.harness.desk import Desk
 from kiosk.harness.frame_stream import FrameStream
 from kiosk.harness.leaving import open_to_signals, until_signalled
 from kiosk.harness.paper import Sheet
+from kiosk.harness.printer_model import Language
 from kiosk.harness.printer_server import SimulatedPrinter
 from kiosk.harness.texture import jpeg
 
@@ -39,6 +40,7 @@ class Options:
     dpi: int = 203
     fps: float = 10.0
     seed: int = 0
+    language: Language = "escpos"
 
 
 def make_folder(keep: Path | None) -> None:
@@ -85,7 +87,13 @@ class _Process:
             path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-desk-"))) / "camera.mjpeg"
         self._stream = FrameStream(path)
         stack.callback(self._stream.close)
-        printer = SimulatedPrinter(port=options.port, width=options.width, dpi=options.dpi, on_sheet=self._cut)
+        printer = SimulatedPrinter(
+            language=options.language,
+            port=options.port,
+            width=options.width,
+            dpi=options.dpi,
+            on_sheet=self._cut,
+        )
         self._printer = stack.enter_context(printer)
         self._desk = Desk(printer, clock=clock, seed=options.seed, keep=options.keep)
 

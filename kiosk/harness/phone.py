@@ -1,4 +1,4 @@
-"""A simulated phone: reads a badge through its own decoder and signs in with the PIN."""
+"""A simulated phone: signs in with a badge it reads and a PIN, or lets its owner sign in at the station."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import ssl
+import urllib.error
 import urllib.request
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ class Phone:
     """One phone at the simulated tenant of `graph_url`, trusting `ca_file`."""
 
     def __init__(self, graph_url: str, ca_file: str) -> None:
-        self._url = graph_url.rstrip("/") + "/_tenant/sign-in"
+        self._doors = graph_url.rstrip("/") + "/_tenant"
         self._trust = ssl.create_default_context(cafile=ca_file)
         device = Device("pictures", PicturesOptions())
         self._decoder = Supervisor("scan", "phone", device, SystemClock(), lambda _: None)
@@ -43,16 +44,26 @@ class Phone:
         body = {"content_base64": base64.b64encode(content.reveal()).decode(), "pin": pin.reveal_text()}
         if new_pin:
             body["new_pin"] = new_pin.reveal_text()
-        answer = await asyncio.to_thread(self._post, json.dumps(body).encode())
+        answer = await asyncio.to_thread(self._post, "/sign-in", json.dumps(body).encode())
         return str(answer["result"])
+
+    async def approve(self, user_code: str, upn: str) -> None:
+        """Type the short code of a station at the sign-in page, as this person. Raises KioskError for a wrong one."""
+        body = {"user_code": user_code, "upn": upn}
+        try:
+            await asyncio.to_thread(self._post, "/device/approve", json.dumps(body).encode())
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            raise KioskError(f"the sign-in page refuses the code ({refused.code})") from None
 
     async def close(self) -> None:
         """Put it away."""
         self._running.cancel()
         await asyncio.gather(self._running, return_exceptions=True)
 
-    def _post(self, body: bytes) -> Any:
-        request = urllib.request.Request(self._url, body, {"Content-Type": "application/json"})  # noqa: S310 - https
+    def _post(self, door: str, body: bytes) -> Any:
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self._doors + door, body, headers)  # noqa: S310 - https
         with urllib.request.urlopen(request, timeout=_SECONDS, context=self._trust) as answer:  # noqa: S310
             return json.load(answer)
 

@@ -37,10 +37,18 @@ class Stage:
         new = [user for user in self.tenant["users"] if not user["hasMethod"] and user["accountEnabled"]]
         return dict(new[-1])
 
+    @property
+    def supervisor(self) -> dict[str, Any]:
+        """Who may make new badges for the worker."""
+        return dict(next(user for user in self.tenant["users"] if "Supervisor" in user["jobTitle"]))
+
 
 @asynccontextmanager
-async def set_stage(keep: Path | None) -> AsyncIterator[Stage]:
-    """Tenant and desk as processes of their own, a station between them. `keep`: a folder for what is left."""
+async def set_stage(keep: Path | None, replacement: str = "attendant") -> AsyncIterator[Stage]:
+    """Tenant and desk as processes of their own, a station between them.
+
+    `keep`: a folder for what is left. `replacement`: the station's policy.
+    """
     async with AsyncExitStack() as stack:
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-demo-")))
         state = keep or own
@@ -53,7 +61,7 @@ async def set_stage(keep: Path | None) -> AsyncIterator[Stage]:
         # The desk starts while the tenant makes its keys.
         hand = await stack.enter_async_context(open_desk(str(keep) if keep else None))
         tenant = await child.line(_TENANT_SECONDS)
-        config = configuration.load(_write(own / "kiosk.toml", _sections(state, tenant, hand)))
+        config = configuration.load(_write(own / "kiosk.toml", _sections(state, tenant, hand, replacement)))
         if keep:
             # Tenant, desk and camera end with the demo, and leave a station that only has its registry.
             _write(keep / "kiosk.toml", {"station": _station(keep)})
@@ -69,7 +77,7 @@ def _station(state: Path) -> dict[str, Any]:
     return {"name": "demo", "organisation": "Contoso Stores", "state_directory": str(state)}
 
 
-def _sections(state: Path, tenant: dict[str, Any], hand: Hand) -> dict[str, dict[str, Any]]:
+def _sections(state: Path, tenant: dict[str, Any], hand: Hand, replacement: str) -> dict[str, dict[str, Any]]:
     """The configuration a person would write for this tenant and desk."""
     return {
         "station": _station(state),
@@ -83,7 +91,7 @@ def _sections(state: Path, tenant: dict[str, Any], hand: Hand) -> dict[str, dict
         },
         # A badge is taken away quickly here, and a newcomer reads slowly.
         "ui": {"away_seconds": 0.5, "idle_seconds": 300},
-        "policy": {"replacement": "attendant", "accept_tenant_wide": True},
+        "policy": {"replacement": replacement, "accept_tenant_wide": True},
         "scanners.camera": {"kind": "pictures", "paths": [hand.camera], "budget_ms": 60},
         "printers.receipt": {"kind": "escpos", "to": hand.printer},
     }

@@ -93,9 +93,8 @@ class Story:
         async with self._showing_new_paper():
             await self._station.visit.enrol(self._worker["id"])
         result = self._station.visit.result
-        if result is None or not result.finished or result.pin is None:
+        if result is None or not result.finished:
             raise StoryError(f"not enrolled: {self._station.visit.board.state.error}")
-        self._pin = result.pin
         return "badge 1 printed and read back"
 
     async def _first_sign_in(self) -> str:
@@ -138,6 +137,10 @@ class Story:
                 self._papers = await self._hand.next_paper(self._papers)
                 await self._hand.hold(self._papers, "new")
             prompted = state.prompt
+            if state.pin:
+                self._pin = Secret(state.pin.reveal())
+                self._station.visit.reveal()
+                self._station.visit.told()
             if state.trouble:
                 self._station.visit.answer(Choice.GIVE_UP)
 

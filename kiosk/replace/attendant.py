@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from drivers.wire.secret import Secret
 from kiosk.replace.plan import Step
 
 
@@ -24,17 +25,23 @@ class Choice(StrEnum):
     RETRY = "retry"
     CAME_OUT = "came_out"
     REPRINT = "reprint"
+    REISSUE = "reissue"  # delete the code that does not read, and make another
+    BRIDGE = "bridge"  # print the temporary code that is held for this
     GIVE_UP = "give_up"
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """A step that did not come out, in words, and what can be done about it."""
+    """A step that did not come out, in words, and what can be done about it.
+
+    `again_in`: seconds until it is tried again by itself, should nobody choose before; None where it is not.
+    """
 
     step: Step
     message: str
     hint: str
     choices: tuple[Choice, ...]
+    again_in: float | None = None
 
 
 class Attendant(Protocol):
@@ -44,7 +51,10 @@ class Attendant(Protocol):
         """A step went on. `detail` is for people and holds no secret."""
 
     async def trouble(self, trouble: Trouble) -> Choice:
-        """Which of its choices? Nothing more happens until this returns."""
+        """Which of its choices? Nothing more happens until this returns, or is cancelled to try again by itself."""
 
     async def scan_back(self, digest: bytes) -> bool:
         """Wait for a scan whose content has this digest; False when the time for it is over."""
+
+    async def tell(self, pin: Secret) -> bool:
+        """Show the worker a new PIN. True once they say that they have seen it, False when nobody does in time."""

@@ -9,8 +9,9 @@ from typing import Protocol
 from drivers.wire.secret import Secret
 from kiosk.badge.kind import CodeKind
 from kiosk.badge.verdict import Account, Life
+from kiosk.graph import operations as op
 from kiosk.graph.client import GraphClient
-from kiosk.graph.errors import InsufficientPermissions, MethodNotFound
+from kiosk.graph.errors import InsufficientPermissions, MethodNotFound, OutcomeUnknown, UnexpectedCodeCreated
 from kiosk.graph.models import Policy, QrCode, QrCodePinMethod, User
 from kiosk.graph.paths import MethodOwner
 
@@ -24,11 +25,16 @@ class Person:
     enrolled: bool
     account: Account
     pin_length: int
+    language: str = ""
+
+    def code(self, kind: CodeKind) -> Life | None:
+        """Their code of this kind, if there is one, expired or not."""
+        return next((life for life in self.account.codes if life.kind is kind), None)
 
     @property
     def standard(self) -> Life | None:
         """Their standard code, if there is one, expired or not."""
-        return next((life for life in self.account.codes if life.kind is CodeKind.STANDARD), None)
+        return self.code(CodeKind.STANDARD)
 
 
 @dataclass(frozen=True)
@@ -59,11 +65,25 @@ class Issuer(Protocol):
     async def allowed(self) -> bool:
         """Whether the tenant's policy allows the method, as far as may be read."""
 
-    async def delete_standard(self, user_id: str, *, request_id: str) -> None:
-        """Revoke the standard code, whichever it is: read first. Raises CodeNotFound, OutcomeUnknown."""
+    async def permitted(self) -> None:
+        """Raise InsufficientPermissions, which says what is lacking, unless codes may be changed at all."""
 
-    async def create_standard(self, user_id: str, *, start: datetime, expire: datetime, request_id: str) -> NewCode:
-        """Create a standard code. Raises ActiveCodeExists, OutcomeUnknown."""
+    async def delete_code(self, user_id: str, kind: CodeKind, *, request_id: str) -> None:
+        """Revoke the code of this kind, whichever it is: read first. Raises CodeNotFound, OutcomeUnknown."""
+
+    async def create_code(
+        self, user_id: str, kind: CodeKind, *, start: datetime, expire: datetime, request_id: str
+    ) -> NewCode:
+        """Create a code. Raises ActiveCodeExists, OutcomeUnknown."""
+
+    async def extend(self, user_id: str, *, expire: datetime, request_id: str) -> NewCode | None:
+        """Have the standard code last until `expire`.
+
+        Gives a code where Graph created one instead, the old one having ended meanwhile. Raises OutcomeUnknown.
+        """
+
+    async def reset_pin(self, user_id: str, *, request_id: str) -> Secret:
+        """A new PIN, to be changed at first use. Raises OutcomeUnknown: a lost one can be reset again."""
 
     async def create_method(
         self, user_id: str, *, start: datetime, expire: datetime, pin: Secret, request_id: str
@@ -101,15 +121,38 @@ class GraphIssuer:
             # Reading it needs a permission of its own, which a site may not have granted; Graph then says no itself.
             return Policy(enabled=True)
 
-    async def delete_standard(self, user_id: str, *, request_id: str) -> None:
-        await self._graph.delete_code(MethodOwner.user(user_id), CodeKind.STANDARD, client_request_id=request_id)
+    async def permitted(self) -> None:
+        reach = await self._graph.reach()
+        # All that changes a method needs the same permission.
+        lack = next((lack for lack in reach.missing if lack.operation == op.DELETE_CODE.name), None)
+        if lack:
+            what = " and ".join(filter(None, (lack.permission, lack.role)))
+            raise InsufficientPermissions("this sign-in may not change anybody's codes", hint=f"Missing: {what}.")
 
-    async def create_standard(self, user_id: str, *, start: datetime, expire: datetime, request_id: str) -> NewCode:
-        owner = MethodOwner.user(user_id)
+    async def delete_code(self, user_id: str, kind: CodeKind, *, request_id: str) -> None:
+        await self._graph.delete_code(MethodOwner.user(user_id), kind, client_request_id=request_id)
+
+    async def create_code(
+        self, user_id: str, kind: CodeKind, *, start: datetime, expire: datetime, request_id: str
+    ) -> NewCode:
         code = await self._graph.create_code(
-            owner, CodeKind.STANDARD, start=start, expire=expire, client_request_id=request_id
+            MethodOwner.user(user_id), kind, start=start, expire=expire, client_request_id=request_id
         )
         return _new(code)
+
+    async def extend(self, user_id: str, *, expire: datetime, request_id: str) -> NewCode | None:
+        try:
+            await self._graph.extend_code(MethodOwner.user(user_id), expire=expire, client_request_id=request_id)
+        except UnexpectedCodeCreated as instead:
+            if instead.created is None or instead.created.image is None:
+                raise OutcomeUnknown("a code was created, and its content is lost", trace=instead.trace) from None
+            return _new(instead.created)
+        return None
+
+    async def reset_pin(self, user_id: str, *, request_id: str) -> Secret:
+        pin = await self._graph.reset_pin(MethodOwner.user(user_id), client_request_id=request_id)
+        assert pin.code is not None, "the client raises for a reset PIN without its digits"
+        return pin.code
 
     async def create_method(
         self, user_id: str, *, start: datetime, expire: datetime, pin: Secret, request_id: str
@@ -141,4 +184,6 @@ def _person(user: User, method: QrCodePinMethod | None, policy: Policy) -> Perso
         codes=codes,
     )
     name = user.display_name or user.user_principal_name
-    return Person(user.id, name, method is not None, account, policy.pin_length)
+    return Person(
+        user.id, name, method is not None, account, policy.pin_length, language=user.preferred_language or ""
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,10 +18,9 @@ from kiosk.badge.kind import CodeKind
 from kiosk.devices.link import DeviceError
 from kiosk.errors import KioskError
 from kiosk.registry import CodeState, Detail, IssuedCode
+from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Attendant
-from kiosk.replace.facilities import Facilities
-from kiosk.replace.issuer import NewCode, Person
-from kiosk.replace.plan import Plan
+from kiosk.replace.issuer import NewCode
 
 #: Bytes of the longest content Microsoft's samples point to, for the rehearsal.
 _LONGEST: Final = 271
@@ -44,18 +43,22 @@ class NotScannedBackError(KioskError):
 
 
 class PaperSteps:
-    """`job` names the page that is prepared, or was printed."""
+    """One badge on paper. `job` names the page that is prepared, or was printed; `code_id` the code on it.
 
-    def __init__(self, plan: Plan, person: Person, use: Facilities) -> None:
+    Taken up again, it knows the badge that an earlier run printed and whose content is gone.
+    """
+
+    def __init__(self, asked: Assignment) -> None:
+        found = asked.resumed.recovery if asked.resumed else None
         self.job = ""
-        self._plan = plan
-        self._person = person
-        self._registry = use.registry
-        self._printer = use.printer
-        self._clock = use.clock
-        self._station = use.station
-        self._code_id = ""
-        self._digest = b""
+        self.code_id = found.code_id if found else ""
+        self._digest = found.digest if found else b""
+        self._plan = asked.plan
+        self._person = asked.person
+        self._registry = asked.use.registry
+        self._printer = asked.use.printer
+        self._clock = asked.use.clock
+        self._station = asked.use.station
         #: What became of `job`: asked of the printer once, however often the step is tried.
         self._outcome: Outcome | None = None
 
@@ -64,7 +67,7 @@ class PaperSteps:
         content = _nobodys(self._person.account.upn)
         now = self._clock.now()
         code = NewCode(str(uuid.UUID(int=0)), now, now + timedelta(days=1), Secret(b""), content)
-        badge = self._draw(qr.from_content(content), code)
+        badge = self._draw(qr.from_content(content), code, self._plan.kind)
         job = str(uuid.uuid4())
         try:
             read = await self._printer.prepare(job, badge)
@@ -73,15 +76,24 @@ class PaperSteps:
         if [digest(found.reveal()) for found in read] != [digest(content.reveal())]:
             raise PageError("the printer's driver cannot read a page drawn for it", hint="run: kiosk doctor")
 
-    async def prepare(self, code: NewCode) -> Mapping[str, Detail]:
-        """Draw the page, have the driver say what it reads in it, and register what that is."""
+    async def prepare(self, code: NewCode, kind: CodeKind, replaces: Iterable[str]) -> Mapping[str, Detail]:
+        """Draw the page, have the driver say what it reads in it, and register what that is.
+
+        `replaces` are the ids of the codes in whose place it is.
+        """
         for symbol, source in _symbols(code):
-            badge = await self._hand_over(symbol, code)
+            badge = await self._hand_over(symbol, code, kind)
             if badge:
                 self._digest = badge.digest
                 agrees = badge.digest == digest(code.content.reveal())
-                await self._register(code, badge)
-                return {"job": self.job, "digest": badge.digest.hex(), "symbol": source, "image_agrees": agrees}
+                await self._register(code, badge, kind, replaces)
+                return {
+                    "job": self.job,
+                    "code_id": code.code_id,
+                    "digest": badge.digest.hex(),
+                    "symbol": source,
+                    "image_agrees": agrees,
+                }
         raise PageError(
             "the page drawn for the new code does not read as that code; it was not printed",
             hint="try again; if it happens again, give up and use the admin centre",
@@ -119,10 +131,10 @@ class PaperSteps:
         await self._became(CodeState.SCANNED)
         return {"digest": self._digest.hex()}
 
-    async def _hand_over(self, symbol: qr.Symbol, code: NewCode) -> Badge | None:
+    async def _hand_over(self, symbol: qr.Symbol, code: NewCode, kind: CodeKind) -> Badge | None:
         """Give the driver the page; None, and it is taken back, when what the driver reads in it is not `code`."""
         await self.drop()
-        drawn = self._draw(symbol, code)
+        drawn = self._draw(symbol, code, kind)
         self.job = str(uuid.uuid4())
         try:
             read = await self._printer.prepare(self.job, drawn)
@@ -141,12 +153,12 @@ class PaperSteps:
         with suppress(DeviceError):
             await self._printer.cancel(job)
 
-    def _draw(self, symbol: qr.Symbol, code: NewCode) -> Page:
+    def _draw(self, symbol: qr.Symbol, code: NewCode, kind: CodeKind) -> Page:
         artwork = page.Artwork(
             name=self._person.display_name,
             organisation=self._station.organisation,
             station=self._station.name,
-            kind=CodeKind.STANDARD,
+            kind=kind,
             expires=code.expire.astimezone(ZoneInfo(self._station.time_zone)),
             code_id=code.code_id,
         )
@@ -155,27 +167,26 @@ class PaperSteps:
         except page.PageError as wrong:
             raise PageError(str(wrong), hint="set the printer's width and dpi, or use a wider one") from None
 
-    async def _register(self, code: NewCode, badge: Badge) -> None:
+    async def _register(self, code: NewCode, badge: Badge, kind: CodeKind, replaces: Iterable[str]) -> None:
+        self.code_id = code.code_id
         if await self._registry.code(code.code_id):
-            self._code_id = code.code_id
             return
         now = self._clock.now()
-        old = await self._registry.code(self._plan.remove) if self._plan.remove else None
+        known = [code_id for code_id in replaces if await self._registry.code(code_id)]
         async with self._registry.transaction() as together:
-            together.add_code(self._issued(code, badge, now))
-            if old:
+            together.add_code(self._issued(code, badge, kind, now))
+            for old in known:
                 together.change_state(
-                    old.code_id, CodeState.REPLACED, at=now, reason=self._plan.reason, replaced_by=code.code_id
+                    old, CodeState.REPLACED, at=now, reason=self._plan.reason, replaced_by=code.code_id
                 )
-        self._code_id = code.code_id
 
-    def _issued(self, code: NewCode, badge: Badge, now: datetime) -> IssuedCode:
+    def _issued(self, code: NewCode, badge: Badge, kind: CodeKind, now: datetime) -> IssuedCode:
         return IssuedCode(
             code_id=code.code_id,
             user_id=self._person.user_id,
             upn=badge.upn,
             display_name=self._person.display_name,
-            kind=CodeKind.STANDARD,
+            kind=kind,
             digest=badge.digest,
             issued_at=now,
             start_at=code.start,
@@ -186,7 +197,7 @@ class PaperSteps:
         )
 
     async def _became(self, state: CodeState) -> None:
-        await self._registry.change_state(self._code_id, state, at=self._clock.now(), reason=self._plan.reason)
+        await self._registry.change_state(self.code_id, state, at=self._clock.now(), reason=self._plan.reason)
 
 
 def _nobodys(upn: str) -> Secret:

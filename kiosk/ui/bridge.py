@@ -16,6 +16,9 @@ class Intents(Protocol):
 
     board: Board
 
+    def sign_in(self) -> None:
+        """Let a supervisor sign in with a phone."""
+
     def ask(self, reason: Reason) -> None:
         """Ask for a replacement."""
 
@@ -24,6 +27,12 @@ class Intents(Protocol):
 
     def answer(self, choice: Choice) -> None:
         """What to do about the trouble shown."""
+
+    def reveal(self) -> None:
+        """Show the worker's new PIN, or hide it again."""
+
+    def told(self) -> None:
+        """The worker has seen it."""
 
     def dismiss(self) -> None:
         """Back to the start."""

@@ -15,7 +15,7 @@ from kiosk.ui.bridge import Intents
 Send = Callable[[Intents], None]
 
 #: Where leaving costs nobody anything.
-_QUIET: Final = frozenset({Phase.IDLE, Phase.VERDICT, Phase.FINISHED, Phase.FAILED})
+_QUIET: Final = frozenset({Phase.IDLE, Phase.SIGNED_IN, Phase.VERDICT, Phase.FINISHED, Phase.FAILED})
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,22 @@ def keys(state: State, *, may_quit: bool) -> tuple[Key, ...]:
 
 def _keys(state: State) -> tuple[Key, ...]:
     match state.phase:
-        case Phase.VERDICT:
-            return *_offers(state), _escape("key.back")
+        case Phase.VERDICT | Phase.SIGN_IN:
+            back = _escape("key.cancel" if state.phase is Phase.SIGN_IN else "key.back")
+            return *_offers(state), *_sign_in(state), back
         case Phase.CONFIRM:
             return _enter("key.yes", _confirm), _escape("key.no")
         case Phase.REPLACING:
-            return _choices(state)
-        case Phase.CHECKING:
-            return (_escape("key.stop"),)
+            return _pin(state) if state.pin else _choices(state)
+        case Phase.CHECKING | Phase.SIGNED_IN:
+            return (_escape("key.sign_out" if state.phase is Phase.SIGNED_IN else "key.stop"),)
         case Phase.FINISHED | Phase.FAILED:
             return (_enter("key.told" if state.stranded else "key.done", _dismiss),)
-    return ()
+    return _sign_in(state)
+
+
+def _begin_sign_in(visit: Intents) -> None:
+    visit.sign_in()
 
 
 def _dismiss(visit: Intents) -> None:
@@ -76,6 +81,28 @@ def _enter(label: str, send: Send) -> Key:
 
 def _escape(label: str) -> Key:
     return Key("escape", words("cap.escape"), words(label), _dismiss)
+
+
+def _sign_in(state: State) -> tuple[Key, ...]:
+    """After what is offered; where it is the answer to what went wrong, it is a new code that is asked for."""
+    if not state.may_sign_in:
+        return ()
+    at = str(len(state.offers) + 1)
+    return (Key(at, at, words("key.new_code" if state.sign_in else "key.sign_in"), _begin_sign_in),)
+
+
+def _pin(state: State) -> tuple[Key, ...]:
+    if not state.pin_shown:
+        return (Key("1", "1", words("pin.reveal"), _reveal),)
+    return Key("1", "1", words("pin.hide"), _reveal), _enter("pin.told", _told)
+
+
+def _reveal(visit: Intents) -> None:
+    visit.reveal()
+
+
+def _told(visit: Intents) -> None:
+    visit.told()
 
 
 def _offers(state: State) -> tuple[Key, ...]:

@@ -29,6 +29,8 @@ RICH: Final[dict[str, str]] = {
     "cap": "#f2f5f8",
     "on-cap": "#101820",
     "faint": "#9fb0c0",
+    "light": "#ffffff",
+    "dark": "#000000",
 }
 
 #: The console knows no bright backgrounds and draws bright letters as bold ones: only the eight are used.
@@ -46,6 +48,8 @@ _CONSOLE: Final[dict[str, str]] = {
     "cap": "ansi_white",
     "on-cap": "ansi_black",
     "faint": "ansi_default",
+    "light": "ansi_white",
+    "dark": "ansi_black",
 }
 
 

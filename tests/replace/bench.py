@@ -33,6 +33,7 @@ from kiosk.graph.client import GraphClient
 from kiosk.harness.paper import Sheet
 from kiosk.harness.printer_server import SimulatedPrinter
 from kiosk.registry import CodeState, IssuedCode, Registry
+from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice, Progress, Trouble
 from kiosk.replace.carry_out import Replacement, Result
 from kiosk.replace.facilities import Facilities
@@ -104,32 +105,48 @@ class WatchedIssuer(GraphIssuer):
     def __init__(self, graph: GraphClient) -> None:
         super().__init__(graph)
         self.received: list[NewCode] = []
+        self.all_received: list[NewCode] = []
         self.contents: list[bytes] = []
         self.pins: list[bytes] = []
         self.after_delete: Callable[[], None] = lambda: None
         self.before_create: Callable[[], None] = lambda: None
         self.after_create: Callable[[], None] = lambda: None
 
-    async def delete_standard(self, user_id: str, *, request_id: str) -> None:
-        await super().delete_standard(user_id, request_id=request_id)
-        self.after_delete()
+    async def delete_code(self, user_id: str, kind: CodeKind, *, request_id: str) -> None:
+        await super().delete_code(user_id, kind, request_id=request_id)
+        if kind is CodeKind.STANDARD:
+            self.after_delete()
 
-    async def create_standard(self, user_id: str, *, start: datetime, expire: datetime, request_id: str) -> NewCode:
-        self.before_create()
-        return self._seen(await super().create_standard(user_id, start=start, expire=expire, request_id=request_id))
+    async def create_code(
+        self, user_id: str, kind: CodeKind, *, start: datetime, expire: datetime, request_id: str
+    ) -> NewCode:
+        if kind is CodeKind.STANDARD:
+            self.before_create()
+        return self._seen(
+            await super().create_code(user_id, kind, start=start, expire=expire, request_id=request_id),
+            kind,
+        )
 
     async def create_method(
         self, user_id: str, *, start: datetime, expire: datetime, pin: Secret, request_id: str
     ) -> NewCode:
         self.pins.append(pin.reveal())
         return self._seen(
-            await super().create_method(user_id, start=start, expire=expire, pin=pin, request_id=request_id)
+            await super().create_method(user_id, start=start, expire=expire, pin=pin, request_id=request_id),
+            CodeKind.STANDARD,
         )
 
-    def _seen(self, code: NewCode) -> NewCode:
-        self.received.append(code)
+    async def reset_pin(self, user_id: str, *, request_id: str) -> Secret:
+        pin = await super().reset_pin(user_id, request_id=request_id)
+        self.pins.append(pin.reveal())
+        return pin
+
+    def _seen(self, code: NewCode, kind: CodeKind) -> NewCode:
+        self.all_received.append(code)
         self.contents.append(code.content.reveal())
-        self.after_create()
+        if kind is CodeKind.STANDARD:
+            self.received.append(code)
+            self.after_create()
         return code
 
 
@@ -151,6 +168,8 @@ class Person:
     shown: list[tuple[Step, Progress, str]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     asked_to_scan: Callable[[], None] = lambda: None
+    told: list[str] = field(default_factory=list)
+    looks_away: int = 0
 
     def show(self, step: Step, progress: Progress, detail: str = "") -> None:
         self.shown.append((step, progress, detail))
@@ -174,6 +193,13 @@ class Person:
             self.misses -= 1
             return False
         return [digest(content) for content in read(self.paper.sheets[-1])] == [digest_wanted]
+
+    async def tell(self, pin: Secret) -> bool:
+        if self.looks_away:
+            self.looks_away -= 1
+            return False
+        self.told.append(pin.reveal_text())
+        return True
 
 
 def read(sheet: Sheet) -> list[bytes]:
@@ -281,14 +307,14 @@ class Bench:
     async def planned(self, user: User, reason: Reason) -> tuple[Plan, Found]:
         """The plan as a visit would make it, and who it is for."""
         person = await self.issuer.person(user.id)
-        made = plan(person.user_id, reason, person.account, enrolled=person.enrolled)
+        made = plan(person.user_id, reason, person.account, enrolled=person.enrolled, now=self.clock.now())
         assert isinstance(made, Plan)
         return made, person
 
     async def carry_out(self, planned: tuple[Plan, Found], person: Person) -> Result:
         """Do it."""
         self.person = person
-        replacement = Replacement(*planned, self.use, person)
+        replacement = Replacement(Assignment(*planned, self.use, person))
         self.result = await replacement.run()
         assert not person.answers, "trouble that was expected did not come"
         return self.result
@@ -344,6 +370,8 @@ class Bench:
         """
         waiting: list[str] = []
         for entry in self.journal():
+            if entry.step == "preflight" and entry.phase == "intent":
+                waiting.clear()  # taken up again: what was broken off has no outcome
             if entry.phase == "intent":
                 waiting.append(entry.step)
             else:
@@ -353,7 +381,7 @@ class Bench:
 
     def check_secrets(self, logged: list[Any], texts: str) -> None:
         """What was secret is forgotten, and stands nowhere."""
-        for code in self.issuer.received:
+        for code in self.issuer.all_received:
             for secret in (code.content, code.image):
                 with pytest.raises(ForgottenError):
                     secret.reveal()

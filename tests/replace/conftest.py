@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from drivers.printers import receipt
+from drivers.printers import verdict
 from drivers.wire.secret import Secret
 from kiosk.clock import ManualClock
 from kiosk.graph.client import GraphClient
@@ -73,7 +73,7 @@ async def bench(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Bench]:
     # A silent printer is asked for as long as a real one may take; here it answers from this machine or never.
-    monkeypatch.setattr(receipt, "STATUS_SECONDS", SILENCE)
+    monkeypatch.setattr(verdict, "STATUS_SECONDS", SILENCE)
     running_tenant.box.reset()
     settings = GraphSettings(
         tenant_id=running_tenant.tenant_id,
@@ -99,7 +99,8 @@ def check(bench: Bench, logged: list[Any], caplog: pytest.LogCaptureFixture) -> 
         bench.check_secrets(logged, caplog.text)
         tenant = bench.tenant.tenant
         for method in tenant.methods.values():
-            assert method.temporary is None
+            # A bridge is taken back with everything else, or the open journal names it.
+            assert method.temporary is None or bench.journal_result() is None
         assert bench.paper.faults == [], "the printer was sent what it does not understand"
 
     return checked

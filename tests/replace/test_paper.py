@@ -12,6 +12,7 @@ import segno
 
 from drivers.wire.secret import ForgottenError, Secret
 from kiosk.registry import CodeState
+from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice
 from kiosk.replace.carry_out import Replacement
 from kiosk.replace.plan import Reason, Step
@@ -88,7 +89,7 @@ async def test_a_station_that_is_stopped_keeps_no_secret(
     reason = Reason.WORN if user is LAYLA else Reason.NEW_HERE
     planned = await bench.planned(user, reason)  # type: ignore[arg-type]
     person = bench.person = Person(bench.paper, [])
-    replacement = Replacement(*planned, bench.use, person)
+    replacement = Replacement(Assignment(*planned, bench.use, person))
     running = asyncio.create_task(replacement.run())
 
     def stop() -> None:
@@ -101,9 +102,9 @@ async def test_a_station_that_is_stopped_keeps_no_secret(
 
     check()
     assert bench.journal_result() is None
-    if replacement._pin:
+    if replacement._doing.pin:
         with pytest.raises(ForgottenError):
-            replacement._pin.reveal()
+            replacement._doing.pin.reveal()
     if step is not Step.SCAN_BACK:
         assert bench.paper.sheets == []
 
@@ -113,14 +114,16 @@ async def test_what_the_journal_says_of_a_reissue(bench: Bench, check: Callable[
     result = await bench.carry_out(await bench.planned(LAYLA, Reason.WORN), Person(bench.paper, []))
 
     check()
-    steps = ["preflight", "delete", "create", "prepare", "print", "scan_back", "close"]
+    steps = ["preflight", "bridge", "delete", "create", "prepare", "print", "scan_back", "unbridge", "close"]
     assert [(entry.step, entry.phase) for entry in bench.journal()] == [
         (step, phase) for step in steps for phase in ("intent", "outcome")
     ]
     by_name = {(entry.step, entry.phase): entry.details for entry in bench.journal()}
-    assert by_name["preflight", "intent"] == {"remove": bench.old_id}
+    assert by_name["preflight", "intent"] == {"old": bench.old_id}
     assert by_name["delete", "intent"]["code_id"] == bench.old_id
-    assert set(by_name["create", "intent"]) == {"request_id", "start", "expire"}
+    for create in ("bridge", "create"):
+        assert set(by_name[create, "intent"]) == {"request_id", "start", "expire"}
+    assert by_name["unbridge", "intent"]["code_id"] == by_name["bridge", "outcome"]["code_id"]
     assert by_name["create", "outcome"] == {"code_id": result.code_id}
     new = await bench.registry.code(result.code_id)
     assert new is not None

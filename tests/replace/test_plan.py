@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from kiosk.badge.kind import CodeKind
 from kiosk.badge.verdict import Account, Basis, Judgement, Life, Verdict
 from kiosk.config import Policy
-from kiosk.replace.plan import HARMLESS, Plan, Reason, Refusal, Step, plan
+from kiosk.replace.plan import HARMLESS, PAPER, Plan, Reason, Refusal, Step, plan
 from kiosk.replace.policy import may_replace
 
+CREATING = {Step.CREATE, Step.CREATE_METHOD, Step.CREATE_TEMPORARY}
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
@@ -25,15 +26,20 @@ def life(code_id: str, kind: CodeKind, days: float = 30) -> Life:
 
 STANDARD, EXPIRED = life("c-1", CodeKind.STANDARD), life("c-1", CodeKind.STANDARD, -1)
 TEMPORARY = life("c-2", CodeKind.TEMPORARY)
+BRIDGED = (
+    "preflight", "bridge", "delete", "create", "prepare", "print", "scan_back", "unbridge", "close",
+)  # fmt: skip
 REISSUE = ("preflight", "delete", "create", "prepare", "print", "scan_back", "close")
 ISSUE = ("preflight", "create", "prepare", "print", "scan_back", "close")
-ENROL = ("preflight", "create_method", "prepare", "print", "scan_back", "close")
+ENROL = ("preflight", "create_method", "prepare", "print", "scan_back", "tell_pin", "close")
 
 
 def account(*codes: Life, enabled: bool = True, allowed: bool = True) -> Account:
     return Account("ada@contoso.example", enabled=enabled, policy_allows=allowed, codes=codes)
 
 
+#: Those that give somebody something; the others take away what should not be there.
+MAKING = [reason for reason in Reason if reason not in (Reason.FOUND, Reason.LEAVES)]
 BADGE_REASONS = [Reason.WORN, Reason.LOST, Reason.STOLEN]
 
 
@@ -41,9 +47,9 @@ BADGE_REASONS = [Reason.WORN, Reason.LOST, Reason.STOLEN]
 @pytest.mark.parametrize(
     ("codes", "steps", "remove"),
     [
-        ((STANDARD,), REISSUE, "c-1"),
+        ((STANDARD,), BRIDGED, "c-1"),
         # Whether Graph lets an expired code stand in the way is not documented: it goes too.
-        ((EXPIRED,), REISSUE, "c-1"),
+        ((EXPIRED,), BRIDGED, "c-1"),
         ((STANDARD, TEMPORARY), REISSUE, "c-1"),
         ((TEMPORARY, STANDARD), REISSUE, "c-1"),
         ((TEMPORARY,), ISSUE, None),
@@ -54,28 +60,32 @@ def test_a_badge_for_somebody_enrolled(
     reason: Reason, codes: tuple[Life, ...], steps: tuple[str, ...], remove: str | None
 ) -> None:
     """The standard code goes where there is one; a temporary one stays."""
-    made = plan("u-1", reason, account(*codes), enrolled=True)
+    made = plan("u-1", reason, account(*codes), enrolled=True, now=NOW)
     assert made == Plan("u-1", reason, tuple(Step(step) for step in steps), remove)
 
 
 @pytest.mark.parametrize("reason", BADGE_REASONS)
 def test_a_badge_for_somebody_who_has_no_method(reason: Reason) -> None:
-    assert plan("u-1", reason, account(), enrolled=False) == Refusal("not_enrolled")
+    assert plan("u-1", reason, account(), enrolled=False, now=NOW) == Refusal("not_enrolled")
 
 
 def test_somebody_new() -> None:
     """Enrolled once, and not again."""
-    assert plan("u-1", Reason.NEW_HERE, account(), enrolled=False) == Plan(
+    assert plan("u-1", Reason.NEW_HERE, account(), enrolled=False, now=NOW) == Plan(
         "u-1", Reason.NEW_HERE, tuple(Step(step) for step in ENROL), None
     )
-    assert plan("u-1", Reason.NEW_HERE, account(STANDARD), enrolled=True) == Refusal("enrolled_already")
+    assert plan("u-1", Reason.NEW_HERE, account(STANDARD), enrolled=True, now=NOW) == Refusal("enrolled_already")
 
 
-@pytest.mark.parametrize(("reason", "enrolled"), [*product(Reason, (True, False))])
+@pytest.mark.parametrize(("reason", "enrolled"), [*product(MAKING, (True, False))])
 def test_what_the_account_forbids_comes_first(reason: Reason, *, enrolled: bool) -> None:
     """A disabled account and a policy that disallows refuse whatever is asked."""
-    assert plan("u-1", reason, account(STANDARD, enabled=False), enrolled=enrolled) == Refusal("account_disabled")
-    assert plan("u-1", reason, account(STANDARD, allowed=False), enrolled=enrolled) == Refusal("policy_disallows")
+    assert plan("u-1", reason, account(STANDARD, enabled=False), enrolled=enrolled, now=NOW) == Refusal(
+        "account_disabled"
+    )
+    assert plan("u-1", reason, account(STANDARD, allowed=False), enrolled=enrolled, now=NOW) == Refusal(
+        "policy_disallows"
+    )
 
 
 lives = st.builds(
@@ -90,21 +100,29 @@ accounts = st.builds(Account, st.emails(), st.booleans(), st.booleans(), st.list
 
 @given(st.sampled_from(Reason), accounts, st.booleans())
 def test_what_holds_of_every_plan(reason: Reason, whose: Account, enrolled: bool) -> None:  # noqa: FBT001
-    """Looks before it leaps, ends with the badge read back, deletes what it names and only a standard code."""
-    made = plan("u-1", reason, whose, enrolled=enrolled)
-    assert made == plan("u-1", reason, whose, enrolled=enrolled)
+    """Looks before it leaps, deletes what it names and only a standard code, reads back whatever it prints."""
+    made = plan("u-1", reason, whose, enrolled=enrolled, now=NOW)
+    assert made == plan("u-1", reason, whose, enrolled=enrolled, now=NOW)
     if isinstance(made, Refusal):
         return
     steps = made.steps
     assert steps[0] is Step.PREFLIGHT
+    assert steps[-1] is Step.CLOSE
     assert {Step.PREFLIGHT} == HARMLESS
-    assert steps[-4:] == (Step.PREPARE, Step.PRINT, Step.SCAN_BACK, Step.CLOSE)
     assert len(set(steps)) == len(steps)
-    assert (Step.CREATE in steps) + (Step.CREATE_METHOD in steps) == 1
-    assert (Step.DELETE in steps) == (made.remove is not None)
-    assert made.remove in {None, *(code.code_id for code in whose.codes if code.kind is CodeKind.STANDARD)}
+    assert made.old in {None, *(code.code_id for code in whose.codes if code.kind is CodeKind.STANDARD)}
     if Step.DELETE in steps:
-        assert steps.index(Step.DELETE) < steps.index(Step.CREATE)
+        assert made.old is not None
+    if Step.PRINT in steps:
+        at = steps.index(Step.PREPARE)
+        assert steps[at : at + 3] == PAPER
+        assert all(steps.index(step) < at for step in CREATING & set(steps))
+    assert (Step.BRIDGE in steps) == (Step.UNBRIDGE in steps)
+    if Step.BRIDGE in steps:
+        assert steps.index(Step.BRIDGE) < steps.index(Step.DELETE) < steps.index(Step.CREATE)
+        assert not any(code.kind is CodeKind.TEMPORARY and code.expire > NOW for code in whose.codes)
+    if {Step.RESET_PIN, Step.CREATE_METHOD} & set(steps):
+        assert Step.TELL_PIN in steps
 
 
 PROVEN = {Verdict.ACTIVE, Verdict.EXPIRING, Verdict.WORN, Verdict.EXPIRED}

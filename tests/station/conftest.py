@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 
 from kiosk.checking import Checker
 from kiosk.config import Policy, Ui
 from kiosk.presence import Presence
-from kiosk.replace.facilities import Facilities
+from kiosk.supervisors import Supervisors
 from kiosk.visit import Visit
 from tests.replace.bench import Bench
 from tests.replace.conftest import bench, clock, empty, running_tenant
@@ -24,16 +25,21 @@ async def visiting(bench: Bench) -> AsyncIterator[Open]:
     """Opens visits at this station; closes them."""
     async with AsyncExitStack() as stack:
 
-        def opened(*, replaces: bool = True, idle: float = 600, scan_back: float = 600) -> Visit:
-            use = bench.use
-            facilities = Facilities(
-                use.issuer, use.registry, use.printer, use.clock, use.station, Policy(replacement="attendant")
-            )
+        def opened(
+            *,
+            replaces: bool = True,
+            idle: float = 600,
+            scan_back: float = 600,
+            supervisors: Supervisors | None = None,
+            app: bool = True,
+        ) -> Visit:
+            policy = Policy(replacement="supervisor" if supervisors else "attendant")
             visit = Visit(
-                Checker(bench.registry, bench.issuer, bench.clock),
-                facilities if replaces else None,
+                Checker(bench.registry, bench.issuer if app else None, bench.clock),
+                replace(bench.use, policy=policy) if replaces else None,
                 Presence(bench.clock, Ui().away_seconds),
                 Ui(idle_seconds=idle, scan_back_seconds=scan_back),
+                supervisors,
             )
             stack.push_async_callback(visit.close)
             return visit

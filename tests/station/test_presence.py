@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kiosk.board import Board
 from kiosk.clock import ManualClock
-from kiosk.presence import Presence
+from kiosk.presence import CODES, Presence
 from kiosk.state import Phase
 
 GAP_SECONDS = 1.5
@@ -44,6 +44,23 @@ def test_one_that_flickers_stays_where_it_is() -> None:
     for _ in range(100):
         time.advance(GAP_SECONDS * 0.95)
         assert not presence.fresh("camera", b"1")
+
+
+def test_another_scanner_sees_it_anew() -> None:
+    """A badge read by the one before the counter and then by the one behind it was shown twice."""
+    presence = Presence(clock(), GAP_SECONDS)
+    assert presence.fresh("front", b"1")
+    assert presence.fresh("back", b"1")
+    assert not presence.fresh("front", b"1")
+
+
+def test_a_flood_of_codes_costs_no_memory() -> None:
+    """All within the gap; what is before the scanner now is known all the same."""
+    presence = Presence(clock(), GAP_SECONDS)
+    for number in range(10 * CODES):
+        assert presence.fresh("camera", str(number).encode())
+    assert len(presence._seen) == CODES
+    assert not presence.fresh("camera", str(10 * CODES - 1).encode())
 
 
 @pytest.mark.anyio

@@ -13,6 +13,7 @@ import pytest
 from drivers.wire.messages import Health
 from kiosk import config
 from kiosk.errors import UsageError
+from kiosk.offering import offers
 from kiosk.registry import Registry
 from kiosk.replace.plan import Refusal
 from kiosk.state import DeviceView, State
@@ -89,4 +90,4 @@ async def test_a_station_without_graph_says_why_nothing_can_be_replaced(tmp_path
     settings = configured(tmp_path, printers={"a": {"kind": "none"}}, policy={"replacement": "attendant"})
     async with open_station(settings) as station:
         checked = await station.visit._checker.check(())
-        assert station.visit._offers(checked) == ((), Refusal("replacement_off"))
+        assert offers(station.visit._facilities, checked, None) == ((), Refusal("replacement_off"))

@@ -288,14 +288,16 @@ async def test_enrolling_puts_an_end_to_the_visit_before_it(bench: Bench, visiti
     await visit.enrol(ADA.id)
     assert visit.board.state.name == HINA.display_name, "one at a time"
     visit.scanned("camera", seen(*read(bench.paper.sheets[-1])))
+    pin = (await until(visit, lambda state: state.pin is not None)).pin
+    assert pin is not None
+    assert bench.sign_in(bench.badges()[0], pin.reveal_text()) == "must_change_pin"
+    visit.told()
+    assert visit.board.state.pin, "nobody has seen what was not shown"
+    visit.reveal()
+    visit.told()
     await enrolling
     assert visit.board.state.phase is Phase.FINISHED
-
-    assert visit.result is not None
-    assert visit.result.pin is not None
-    pin = visit.result.pin
-    assert bench.sign_in(bench.badges()[0], pin.reveal_text()) == "must_change_pin"
-    visit.dismiss()
+    assert visit.board.state.pin is None
     with pytest.raises(ForgottenError):
         pin.reveal()
 

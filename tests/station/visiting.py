@@ -10,6 +10,7 @@ from typing import Protocol
 from drivers.wire.messages import Code, Scan
 from drivers.wire.secret import Secret
 from kiosk.state import Phase, State
+from kiosk.supervisors import Supervisors
 from kiosk.visit import Visit
 
 _NUMBERS = count(1)
@@ -18,8 +19,19 @@ _NUMBERS = count(1)
 class Open(Protocol):
     """The fixture `visiting`."""
 
-    def __call__(self, *, replaces: bool = True, idle: float = 600, scan_back: float = 600) -> Visit:
-        """A visit. `idle` and `scan_back` are seconds."""
+    def __call__(
+        self,
+        *,
+        replaces: bool = True,
+        idle: float = 600,
+        scan_back: float = 600,
+        supervisors: Supervisors | None = None,
+        app: bool = True,
+    ) -> Visit:
+        """A visit. `idle` and `scan_back` are seconds. With `supervisors` it is they who replace.
+
+        Without `app` the station has no credential of its own.
+        """
 
 
 def seen(*contents: bytes) -> Scan:

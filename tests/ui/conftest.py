@@ -12,14 +12,20 @@ import pytest
 
 from drivers.wire.messages import Health
 from kiosk.badge.verdict import Basis, Judgement, Verdict
+from kiosk.graph.sign_in_refusals import _ADVICE
 from kiosk.replace.attendant import Choice, Progress, Trouble
 from kiosk.replace.plan import REISSUE, Reason, Refusal, Step
-from kiosk.state import DeviceView, Phase, State, StepView
+from kiosk.state import DeviceView, Phase, SignInView, State, StepView, SupervisorView
 from kiosk.ui.app import KioskApp
 from kiosk.ui.screens.view import Setting
 from kiosk.ui.theme import look
 from tests.ui.stage import Recorder, Show, Shown
 
+MARIA = SupervisorView(
+    "0000-m", "Maria Silva", ("Authentication Administrator",), units=("5a1d3c7e-2b94-4f68-8e05-6c9b7a4d1f32",)
+)
+#: The longest of the advice that signing in can come to.
+BLOCKED = max((hint for _, hint in _ADVICE.values()), key=len)
 NOW = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 
 
@@ -110,7 +116,33 @@ def crowded(
     )
     advice = "See whether the person has a new code already before you try again; then check the network"
     return {
-        "idle": State(devices=sick, unfinished=12),
+        "idle": State(devices=sick, unfinished=12, supervised=True),
+        "sign_in": State(
+            phase=Phase.SIGN_IN,
+            devices=sick,
+            supervised=True,
+            sign_in=SignInView("BCDFGHJKL", "https://microsoft.com/devicelogin", 272.0),
+        ),
+        "signing": State(phase=Phase.SIGN_IN, devices=sick, supervised=True, sign_in=SignInView()),
+        "blocked": State(
+            phase=Phase.SIGN_IN,
+            devices=sick,
+            supervised=True,
+            sign_in=SignInView(error="Conditional Access blocks this sign-in: AADSTS53003", hint=BLOCKED),
+        ),
+        "signed_in": State(phase=Phase.SIGNED_IN, devices=sick, supervised=True, supervisor=MARIA),
+        "needed": verdict(
+            Verdict.WORN,
+            basis=Basis.REGISTRY,
+            reasons=("expiring",),
+            refusal=Refusal("supervisor_needed"),
+            supervised=True,
+            offline="no answer",
+            devices=sick,
+        ),
+        "supervised": verdict(
+            Verdict.WORN, offers=tuple(Reason), reasons=("expiring",), devices=sick, supervised=True, supervisor=MARIA
+        ),
         "checking": State(phase=Phase.CHECKING, devices=sick),
         "verdict": verdict(Verdict.WORN, offers=tuple(Reason), reasons=("expiring",), devices=sick),
         "refused": verdict(

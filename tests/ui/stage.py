@@ -23,6 +23,9 @@ class Recorder:
     board: Board = field(default_factory=Board)
     sent: list[object] = field(default_factory=list)
 
+    def sign_in(self) -> None:
+        self.sent.append("sign_in")
+
     def ask(self, reason: Reason) -> None:
         self.sent.append(("ask", reason))
 

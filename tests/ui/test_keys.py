@@ -74,7 +74,9 @@ async def test_a_key_means_what_the_newest_state_says(show: Show, crowded: dict[
         assert shown.visit.sent == []
 
 
-@pytest.mark.parametrize("phase", ["idle", "checking", "verdict", "confirm", "replacing", "finished", "failed"])
+@pytest.mark.parametrize(
+    "phase", ["idle", "sign_in", "signed_in", "checking", "verdict", "confirm", "replacing", "finished", "failed"]
+)
 async def test_no_other_key_does_anything(show: Show, crowded: dict[str, State], phase: str) -> None:
     """Not Textual's own (Ctrl+Q, Ctrl+C, Ctrl+P), nor a control character of a barcode."""
     async with show(crowded[phase]) as shown:
@@ -128,5 +130,5 @@ def test_no_two_keys_of_a_state_are_the_same(crowded: dict[str, State]) -> None:
 
 
 def test_a_phase_in_which_somebody_is_waited_for_has_a_key(crowded: dict[str, State]) -> None:
-    waiting = {Phase.VERDICT, Phase.CONFIRM, Phase.FINISHED, Phase.FAILED}
+    waiting = {Phase.SIGN_IN, Phase.SIGNED_IN, Phase.VERDICT, Phase.CONFIRM, Phase.FINISHED, Phase.FAILED}
     assert all(keys(state, may_quit=False) for state in crowded.values() if state.phase in waiting)

@@ -233,7 +233,8 @@ async def test_nothing_that_is_said_is_cut_off(show: Show, crowded: dict[str, St
             await shown.change(state)
             middle = shown.app.screen.query_one(ContentSwitcher).region
             view = shown.app.screen.query_one(f"#{state.phase.value}")
-            said = [part for part in view.query("Words, Steps, Lettering") if part.display]
+            parts = view.query("Words, Steps, Lettering, QrCode")
+            said = [part for part in parts if all(around.display for around in (part, *part.ancestors[:-2]))]
             assert said
             assert [part for part in said if not middle.contains_region(part.region)] == [], name
 

@@ -8,6 +8,7 @@ from kiosk.i18n import words
 from kiosk.replace.attendant import Progress
 from kiosk.replace.plan import HARMLESS, Reason
 from kiosk.state import State
+from kiosk.ui.moment import minute
 from kiosk.ui.plain import sentence
 from kiosk.ui.screens.view import View, about
 from kiosk.ui.widgets.banner import Banner, Tone
@@ -27,8 +28,12 @@ class Finished(View):
         """Draw `state`."""
         title = about("finished.title", state.name)
         self.query_one(Banner).show(words("finished.big"), title, Tone.GOOD, Figure.TICK)
-        key = "finished.first" if state.reason is Reason.NEW_HERE else "finished.old"
-        self.query_one("#next", Words).say(words(key))
+        self.query_one("#next", Words).say(self._next(state))
+
+    def _next(self, state: State) -> str:
+        if state.until:
+            return words("finished.until", when=minute(state.until, self.setting.zone))
+        return words("finished.first" if state.reason is Reason.NEW_HERE else "finished.old")
 
 
 class Failed(View):

@@ -31,7 +31,11 @@ class Replacing(View):
         self.query_one(Steps).show(state.steps, self.setting.look.progress)
         self.set_class(state.trouble is not None, "-trouble")
         banner = self.query_one(Banner)
-        if state.trouble:
+        if state.pin:
+            digits = state.pin.reveal_text() if state.pin_shown else words("pin.big")
+            title = words("pin.shown" if state.pin_shown else "pin.title")
+            banner.show(digits, title, Tone.ATTENTION, Figure.ATTENTION)
+        elif state.trouble:
             title = words(f"step.{state.trouble.step}.trouble")
             banner.show(words("replacing.trouble"), title, Tone.ATTENTION, Figure.ATTENTION)
         elif state.prompt and state.wrong_badge:

@@ -5,23 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
-from kiosk.state import Phase, State
+from kiosk.i18n import words
+from kiosk.state import Phase, State, SupervisorView
 from kiosk.ui.keys import keys
 from kiosk.ui.screens.checking import Checking
 from kiosk.ui.screens.confirm import Confirm
 from kiosk.ui.screens.ending import Failed, Finished
 from kiosk.ui.screens.idle import Idle
 from kiosk.ui.screens.replacing import Replacing
+from kiosk.ui.screens.sign_in import SignedIn, SignIn
 from kiosk.ui.screens.verdict import VerdictView
 from kiosk.ui.screens.view import Setting, View
+from kiosk.ui.supervision import extent
 from kiosk.ui.widgets.foot import DeviceLine, KeyLine
 from kiosk.ui.widgets.words import Words
 
 VIEWS: dict[Phase, type[View]] = {
     Phase.IDLE: Idle,
+    Phase.SIGN_IN: SignIn,
+    Phase.SIGNED_IN: SignedIn,
     Phase.CHECKING: Checking,
     Phase.VERDICT: VerdictView,
     Phase.CONFIRM: Confirm,
@@ -43,7 +49,9 @@ class StationScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """Its parts."""
-        yield Words(self._setting.title, id="bar")
+        with Horizontal(id="bar"):
+            yield Words(self._setting.title, id="title")
+            yield Words(id="supervisor")
         with ContentSwitcher(initial=Phase.IDLE.value):
             for phase, view in VIEWS.items():
                 yield view(self._setting, id=phase.value)
@@ -52,8 +60,18 @@ class StationScreen(Screen[None], inherit_bindings=False):
 
     def show(self, state: State) -> None:
         """Draw `state`."""
-        state = replace(state, name=self._setting.look.legible(state.name))
+        state = self._legible(state)
         self.query_one(f"#{state.phase.value}", View).show(state)
         self.query_one(ContentSwitcher).current = state.phase.value
+        self.query_one("#supervisor", Words).say(_signed_in(state.supervisor))
         self.query_one(KeyLine).show(keys(state, may_quit=self._setting.may_quit))
         self.query_one(DeviceLine).show(state.devices, self._setting.look.device)
+
+    def _legible(self, state: State) -> State:
+        legible, who = self._setting.look.legible, state.supervisor
+        supervisor = replace(who, name=legible(who.name)) if who else None
+        return replace(state, name=legible(state.name), supervisor=supervisor)
+
+
+def _signed_in(supervisor: SupervisorView | None) -> str:
+    return words("supervisor.bar", name=supervisor.name, reach=extent(supervisor)) if supervisor else ""

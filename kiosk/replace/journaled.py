@@ -1,0 +1,99 @@
+"""The journal of one replacement: nothing is done that was not written down first, and nothing without the lease."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+from kiosk.graph.errors import GraphError, OutcomeUnknown
+from kiosk.registry import Detail, Lease, Order, RegistryError, this_process
+from kiosk.replace.assignment import Assignment
+from kiosk.replace.paper import PrintUnknownError
+from kiosk.replace.plan import Step
+
+#: Longer than anybody is waited for. The lease of a process that died is broken at once, by its process id.
+LEASE_SECONDS: Final = 3600.0
+
+Work = Callable[[], Awaitable[Mapping[str, Detail]]]
+
+
+class Journal:
+    """Writes for one replacement. `begin` it, and `end` it however it went."""
+
+    def __init__(self, replacement: str, asked: Assignment) -> None:
+        self.id = replacement
+        self._asked = asked
+        self._registry = asked.use.registry
+        self._clock = asked.use.clock
+        self._lease: Lease | None = None
+
+    async def begin(self) -> None:
+        """Take the person's lease, and open the journal unless it is open. Raises LeaseHeldError, RegistryError."""
+        asked, registry, now = self._asked, self._registry, self._clock.now()
+        lease = await registry.take_lease(asked.plan.user_id, this_process(self.id), now, LEASE_SECONDS)
+        try:
+            await self._open(lease.fence)
+        except BaseException:
+            await registry.release(lease)
+            raise
+        self._lease = lease
+
+    async def end(self) -> None:
+        """Give the lease back. One that cannot be given back ends with this process."""
+        if self._lease:
+            with suppress(RegistryError):
+                await self._registry.release(self._lease)
+
+    async def close(self, result: str) -> None:
+        """Nothing more is to be done. Raises RegistryError."""
+        await self._registry.close_replacement(self.id, at=self._clock.now(), result=result)
+
+    async def step(self, step: Step, details: Mapping[str, Detail], work: Work) -> None:
+        """Note what is about to be done, do it, note what came of it.
+
+        Raises what `work` does, and RegistryError: LeaseLostError when somebody else has taken over.
+        """
+        assert self._lease is not None, "begun before anything is done"
+        now = self._clock.now()
+        self._lease = await self._registry.renew(self._lease, now, LEASE_SECONDS)
+        await self._registry.intend(self.id, step, now, details, lease=self._lease)
+        try:
+            result = await work()
+        except Exception as wrong:
+            said = "unknown" if isinstance(wrong, PrintUnknownError | OutcomeUnknown) else "failed"
+            await self._registry.outcome(self.id, step, self._clock.now(), said, _why(wrong))
+            raise
+        await self._registry.outcome(self.id, step, self._clock.now(), "done", result)
+
+    async def _open(self, fence: int) -> None:
+        asked, now = self._asked, self._clock.now()
+        approver, second = (*asked.approvers, None, None)[:2]
+        if asked.resumed:
+            await self._registry.note(
+                "replacement_resumed",
+                at=now,
+                actor=approver,
+                subject=asked.plan.user_id,
+                details={"replacement": self.id, "situation": asked.resumed.recovery.situation, "fence": fence},
+            )
+            return
+        order = Order(
+            kind=asked.plan.kind,
+            station=asked.use.station.name,
+            approver=approver,
+            second_approver=second,
+            plan=asked.plan.steps,
+            remove=asked.plan.old,
+            fence=fence,
+        )
+        await self._registry.open_replacement(
+            self.id, user_id=asked.plan.user_id, reason=asked.plan.reason, at=now, order=order
+        )
+
+
+def _why(wrong: Exception) -> Mapping[str, Detail]:
+    named: dict[str, Detail] = {"error": type(wrong).__name__}
+    if isinstance(wrong, GraphError) and wrong.request_id:
+        named["graph_request_id"] = wrong.request_id
+    return named

@@ -1,0 +1,65 @@
+"""Before anything irreversible: printer, person, permission and clock, and a page drawn for nobody."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kiosk.devices.link import DeviceError
+from kiosk.errors import KioskError
+from kiosk.replace.assignment import Assignment
+from kiosk.replace.code import Done
+from kiosk.replace.issuer import Person
+from kiosk.replace.paper import PaperSteps
+from kiosk.replace.plan import Plan, Refusal, plan
+from kiosk.replace.recover import recover
+
+#: Seconds our clock may be off Graph's: codes begin to be valid by its clock.
+MAX_SKEW: Final = 120.0
+
+
+class ReplacementError(KioskError):
+    """The replacement cannot go on, for a reason that is neither Graph's nor a device's."""
+
+
+async def preflight(asked: Assignment, paper: PaperSteps) -> Done:
+    """Look before the leap; what was found. Raises KioskError for whatever is not as it must be."""
+    state = await _printer_state(asked) if asked.plan.prints else "not needed"
+    issuer = asked.use.issuer
+    _require_unchanged(asked, await issuer.person(asked.plan.user_id))
+    await issuer.permitted()
+    skew = issuer.skew() or 0.0
+    if abs(skew) > MAX_SKEW:
+        raise ReplacementError(
+            f"this station's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} Graph's",
+            hint="set the clock: timedatectl set-ntp true",
+        )
+    if asked.plan.prints:
+        await paper.rehearse()
+    return {"printer": state, "skew_seconds": round(skew, 1)}
+
+
+async def _printer_state(asked: Assignment) -> str:
+    printer, health = asked.use.printer, await asked.use.printer.health()
+    if health.state == "ok" or (health.state == "unknown" and asked.use.policy.accept_unknown_printer):
+        return health.state
+    raise DeviceError(f"printer {printer.name}: {health.reason or health.state}", hint=health.hint)
+
+
+def _require_unchanged(asked: Assignment, person: Person) -> None:
+    """What was planned would be planned again for the person as Graph has them now."""
+    again = _planned_again(asked, person)
+    if isinstance(again, Refusal):
+        raise ReplacementError(f"this may not be done any more: {again.key.replace('_', ' ')}")
+    if again != asked.plan:
+        raise ReplacementError(
+            "the person's code is not the one that was read; someone else may be replacing it",
+            hint="scan the badge again",
+        )
+
+
+def _planned_again(asked: Assignment, person: Person) -> Plan | Refusal:
+    now, reason = asked.use.clock.now(), asked.plan.reason
+    if asked.resumed is None:
+        return plan(person.user_id, reason, person.account, enrolled=person.enrolled, now=now)
+    found = recover(reason, asked.resumed.history, person, now)
+    return found if isinstance(found, Refusal) else found.plan
