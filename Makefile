@@ -5,14 +5,25 @@ BIN = $(VENV)/bin
 # libzbar0: the last decoder tried. fonts-*: the glyphs on a badge. Each has a fallback, so a refusal is only a warning.
 DEBIAN = libzbar0 fonts-dejavu-core fonts-noto-core
 
-.PHONY: demo test lint format lock figures bench-decode clean
+.PHONY: demo test test-sdk lint format lock figures bench-decode bench-badges bench-print gallery clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
 	@$(BIN)/kiosk demo $(ARGS)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev tests/node/node_modules/.done
 	$(BIN)/python -m pytest $(ARGS)
+
+# Referees from npm. A test extra: without node, npm or the registry, the tests that ask them skip by name.
+tests/node/node_modules/.done: tests/node/package-lock.json
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+	  (cd tests/node && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.done) \
+	    || echo "npm could not install the referees of tests/node: their tests will be skipped" >&2; \
+	fi
+
+# Microsoft's own SDK against the tenant in a box. It is 760 MB, so it has an environment of its own; slow the first time.
+test-sdk: $(VENV)/.run $(VENV)-sdk/.run
+	KIOSK=$(BIN)/kiosk $(VENV)-sdk/bin/python -m pytest -W default -W ignore::DeprecationWarning tests/sdk $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -28,16 +39,31 @@ format: $(VENV)/.dev
 figures: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.first_run $(ARGS)
 
-# Four decoders on the same pictures: make bench-decode PICTURES=folder
+# Decoders on the same pictures, and what watching a camera costs: make bench-decode PICTURES=folder
 bench-decode: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.decode $(PICTURES) $(ARGS)
+	$(BIN)/python -m tests.benchmarks.decode_cpu
 
-# New pins for both requirements files; needs uv (any release that knows --universal). It writes no index address.
+# How soon our own badges are read, by what befell them: make bench-badges ARGS=views_of_each_kind
+bench-badges: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.badges $(ARGS)
+
+# What docs/printing.md lists: bytes and seconds of a badge on each line.
+bench-print: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.printing $(ARGS)
+
+# The pictures of docs/gallery.md.
+gallery: $(VENV)/.run
+	@$(BIN)/python -m kiosk.harness.gallery docs/gallery
+
+# New pins for the requirements files; needs uv (any release that knows --universal). It writes no index address.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header -q pyproject.toml --group build -o requirements.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header -q pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header -q requirements-sdk.in -o requirements-sdk.txt
 
 $(VENV)/bin/python: | debian
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -54,10 +80,15 @@ $(VENV)/.dev: requirements-dev.txt pyproject.toml $(VENV)/.run | $(VENV)/bin/pyt
 	@$(BIN)/python -m pip install -qq --require-hashes --requirement requirements-dev.txt
 	@touch $@
 
+$(VENV)-sdk/.run: requirements-sdk.txt | $(VENV)/bin/python
+	@$(PYTHON) -m venv $(VENV)-sdk
+	@$(VENV)-sdk/bin/python -m pip install -qq --require-hashes --requirement requirements-sdk.txt
+	@touch $@
+
 # Debian's part. Runs once, before the virtual environment is made; without root it only says what to install.
 .PHONY: debian
 debian:
 	@sh .ci/debian-packages $(PYTHON) $(DEBIAN)
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-sdk tests/node/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

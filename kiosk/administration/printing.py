@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final
 
+import msgspec
+import structlog
+
 from drivers.wire.messages import Outcome, Page
 from drivers.wire.secret import Secret
 from kiosk.badge import page, qr
-from kiosk.badge.content import digest
+from kiosk.badge.content import Badge, digest
 from kiosk.badge.kind import CodeKind
 from kiosk.clock import Clock
 from kiosk.config import Config
@@ -23,12 +25,15 @@ from kiosk.devices.supervisor import Supervisor
 from kiosk.errors import KioskError, UsageError
 from kiosk.graph.models import QrCode, User
 from kiosk.registry import CodeState, IssuedCode, Registry, RegistryError
+from kiosk.stationery import NOBODY, Holder, Life, Stationery, nobodys, only_badge, symbols
+
+log = structlog.get_logger(__name__)
 
 #: Seconds a driver has to start and say hello.
 _READY_SECONDS: Final = 25.0
-#: Bytes of the longest content Microsoft's samples point to, for the rehearsal.
-_LONGEST: Final = 271
 _REASON: Final = "administrator"
+_TOO_NARROW: Final = "set the printer's width and dpi, or use a wider one"
+_DISAGREES: Final = "Graph's image and its content do not agree: the image was printed"
 
 
 class PrintError(KioskError):
@@ -43,6 +48,7 @@ class BadgePrinter:
         self._registry = registry
         self._config = config
         self._clock = clock
+        self._stationery = Stationery.open(config)
 
     async def rehearse(self, user: User, kind: CodeKind) -> None:
         """Whether a badge would come out, tried as far as can be without printing. Raises DeviceError, PrintError."""
@@ -50,29 +56,51 @@ class BadgePrinter:
         acceptable = health.state == "unknown" and self._config.policy.accept_unknown_printer
         if health.state != "ok" and not acceptable:
             raise DeviceError(f"printer {self._printer.name}: {health.reason or health.state}", hint=health.hint)
-        nobody = uuid.UUID(int=0)
-        start = f"ms-qrpin:v1|{user.user_principal_name}|{nobody}|"
-        content = Secret(start + secrets.token_hex(_LONGEST)[: max(1, _LONGEST - len(start.encode()))])
+        content = nobodys(user.user_principal_name)
         now = self._clock.now()
-        code = QrCode(id=str(nobody), start=now, expire=now + timedelta(days=1))
-        job = await self._prepare(self._draw(qr.from_content(content), user, kind, code), content)
+        code = QrCode(id=str(NOBODY), start=now, expire=now + timedelta(days=1))
+        try:
+            symbol = page.symbol_of(content, self._printer.paper)
+        except ValueError as wrong:
+            raise PrintError(str(wrong), hint=_TOO_NARROW) from None
+        job, read = await self._prepare(self._draw(symbol, user, kind, code))
         await self._drop(job)
+        if [digest(found.reveal()) for found in read] != [digest(content.reveal())]:
+            raise PrintError("the printer's driver cannot read a page drawn for it", hint="run: kiosk doctor")
 
     async def print(self, user: User, kind: CodeKind, code: QrCode) -> Outcome:
-        """One badge, and what became of it: printed, failed or unknown. Raises DeviceError, PrintError."""
-        assert code.image is not None, "a code just created has its image"
-        try:
-            symbol = qr.from_image(code.image.binary_value)
-        except qr.SymbolError:
-            symbol = qr.from_content(code.image.raw_content)
-        job = await self._prepare(self._draw(symbol, user, kind, code), code.image.raw_content)
-        await self._register(user, kind, code)
+        """One badge, and what became of it: printed, failed or unknown. Raises DeviceError, PrintError.
+
+        Where Graph's image and its content do not agree, the image is what is printed, and the evidence says so.
+        """
+        job, badge, agrees = await self._ready(user, kind, code)
+        await self._register(user, kind, code, badge)
         outcome = await self._printer.commit(job)
         if outcome.result == "printed":
             # What came out came out, whether or not that could be noted.
             with suppress(RegistryError):
                 await self._became(code, CodeState.PRINTED)
+        if not agrees:
+            log.warning("image and content of a code do not agree", code_id=code.id)
+            outcome = msgspec.structs.replace(outcome, evidence=f"{outcome.evidence}; {_DISAGREES}")
         return outcome
+
+    async def _ready(self, user: User, kind: CodeKind, code: QrCode) -> tuple[str, Badge, bool]:
+        """The job of a page that reads as `code`, what is read in it, and whether that is what Graph said of it."""
+        assert code.image is not None, "a code just created has its image"
+        content = code.image.raw_content
+        try:
+            for symbol, _ in symbols(code.image.binary_value, content, self._printer.paper):
+                job, read = await self._prepare(self._draw(symbol, user, kind, code))
+                badge = only_badge(read)
+                if badge and badge.code_id == code.id.lower():
+                    return job, badge, badge.digest == digest(content.reveal())
+                await self._drop(job)
+        except page.PageError as wrong:
+            raise PrintError(str(wrong), hint=_TOO_NARROW) from None
+        raise PrintError(
+            "the page drawn for the badge does not read as its code; it was not printed", hint="run: kiosk doctor"
+        )
 
     async def revoked(self, code: QrCode) -> None:
         """Note that the code was deleted again."""
@@ -82,21 +110,12 @@ class BadgePrinter:
     async def _became(self, code: QrCode, state: CodeState) -> None:
         await self._registry.change_state(code.id, state, at=self._clock.now(), reason=_REASON)
 
-    async def _prepare(self, drawn: Page, content: Secret) -> str:
+    async def _prepare(self, drawn: Page) -> tuple[str, tuple[Secret, ...]]:
         job = str(uuid.uuid4())
         try:
-            read = await self._printer.prepare(job, drawn)
+            return job, await self._printer.prepare(job, drawn)
         finally:
             drawn.rows.forget()
-        right = [digest(found.reveal()) for found in read] == [digest(content.reveal())]
-        for found in read:
-            found.forget()
-        if not right:
-            await self._drop(job)
-            raise PrintError(
-                "the page drawn for the badge does not read as its code; it was not printed", hint="run: kiosk doctor"
-            )
-        return job
 
     async def _drop(self, job: str) -> None:
         # A driver that cannot be told is away, and its pages with it.
@@ -104,22 +123,14 @@ class BadgePrinter:
             await self._printer.cancel(job)
 
     def _draw(self, symbol: qr.Symbol, user: User, kind: CodeKind, code: QrCode) -> Page:
-        station = self._config.station
-        artwork = page.Artwork(
-            name=user.display_name or user.user_principal_name,
-            organisation=station.organisation,
-            station=station.name,
-            kind=kind,
-            expires=code.expire.astimezone(self._config.zone),
-            code_id=code.id,
-        )
+        holder = Holder(name=user.display_name or user.user_principal_name, language=user.preferred_language or "")
         try:
-            return page.draw(symbol, artwork, self._printer.paper)
+            drawn = self._stationery.badge(symbol, holder, Life(kind, code.id, code.expire), self._printer.paper)
         except page.PageError as wrong:
-            raise PrintError(str(wrong), hint="set the printer's width and dpi, or use a wider one") from None
+            raise PrintError(str(wrong), hint=_TOO_NARROW) from None
+        return drawn.page
 
-    async def _register(self, user: User, kind: CodeKind, code: QrCode) -> None:
-        assert code.image is not None, "a code just created has its image"
+    async def _register(self, user: User, kind: CodeKind, code: QrCode, badge: Badge) -> None:
         if await self._registry.code(code.id):
             return
         now = self._clock.now()
@@ -129,7 +140,7 @@ class BadgePrinter:
             upn=user.user_principal_name,
             display_name=user.display_name or "",
             kind=kind,
-            digest=digest(code.image.raw_content.reveal()),
+            digest=badge.digest,
             issued_at=now,
             start_at=code.start,
             expire_at=code.expire,
@@ -148,7 +159,9 @@ async def open_printer(config: Config, clock: Clock) -> AsyncIterator[BadgePrint
     if first is None:
         raise UsageError("no printer is configured", hint="set [printers.NAME], or use --reveal on a terminal")
     supervisor = Supervisor("print", *first, clock, lambda _: None)
-    async with Registry.open(config.registry_path) as registry:
+    async with Registry.open(
+        config.registry_path, station=config.station.name, syslog=config.registry.syslog
+    ) as registry:
         running = asyncio.create_task(supervisor.run())
         try:
             await supervisor.ready(_READY_SECONDS)

@@ -11,12 +11,11 @@ from kiosk.cli.administration import (
     Ways,
     consent,
     kind_option,
-    print_option,
     require_consent,
-    reveal_option,
     ways,
     yes_option,
 )
+from kiosk.cli.making import give_or_take_back, life_of, make, making
 from kiosk.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,12 +55,8 @@ def _show(*, user: str, kind: str, ways: Ways) -> None:
 @code.command("create")
 @click.argument("user")
 @kind_option
-@click.option("--days", type=int, help="Days a standard code lives, 1 to 395; else policy.standard_days.")
+@making
 @click.option("--hours", type=float, help="Hours a temporary code lives, 1 to 12; 3 if left out.")
-@click.option("--start", metavar="TIME", help="When it begins, ISO 8601; now if left out.")
-@click.option("--expire", metavar="TIME", help="When it ends; a date alone means its last second.")
-@print_option
-@reveal_option
 @ways
 def _create(
     *,
@@ -79,31 +74,22 @@ def _create(
 
     Its content comes this once, so it goes to the printer (--print) or to the terminal (--reveal).
     """
-    from kiosk.administration.lifetime import Asked, lifetime
-    from kiosk.cli.hand_over import open_hand_over, require_way
-    from kiosk.clock import SystemClock
+    from kiosk.administration.lifetime import Asked
+    from kiosk.cli.hand_over import require_way
 
     require_way(to_printer=to_printer, reveal=reveal, as_json=ways.as_json)
-    life = lifetime(
-        CodeKind(kind),
-        Asked(days=days, hours=hours, start=start, expire=expire),
-        default_days=ways.config.policy.standard_days,
-        zone=ways.config.zone,
-        now=SystemClock().now(),
-    )
+    life = life_of(ways, CodeKind(kind), Asked(days=days, hours=hours, start=start, expire=expire))
 
-    async def work(session: Session) -> None:
-        async with open_hand_over(ways, session, to_printer=to_printer, reveal=reveal) as hand_over:
-            await _issue(session, user, CodeKind(kind), life, hand_over)
+    async def work(session: Session, hand_over: HandOver) -> None:
+        await _issue(session, user, CodeKind(kind), life, hand_over)
 
-    ways.run(work)
+    make(ways, work, to_printer=to_printer, reveal=reveal)
 
 
 async def _issue(session: Session, whom: str, kind: CodeKind, life: Lifetime, hand_over: HandOver) -> None:
     from kiosk.administration.creating import create_code
     from kiosk.administration.deleting import delete_code
     from kiosk.cli import shapes
-    from kiosk.cli.hand_over import NotHandedOverError
     from kiosk.graph.paths import MethodOwner
 
     person = await session.user(whom)
@@ -111,10 +97,11 @@ async def _issue(session: Session, whom: str, kind: CodeKind, life: Lifetime, ha
     session.require_right_clock()
     await hand_over.ready(person, kind)
     made = await create_code(session.graph, owner, kind, life, session.clock)
-    if not await hand_over.give(person, kind, made):
+
+    async def take_back() -> None:
         await delete_code(session.graph, owner, kind, made.id)
-        await hand_over.taken_back(made)
-        raise NotHandedOverError("no badge was printed; the code was deleted again", hint="see to the printer")
+
+    await give_or_take_back(hand_over, person, kind, made, take_back=take_back, what="code")
     now = session.clock.now()
     row = {"user": shapes.user(person), "created": True, "code": shapes.code(kind, made, now)}
     line = f"Created for {shapes.named(person)}: {shapes.code_line(kind, made, now, hand_over.ways.config.zone)}"

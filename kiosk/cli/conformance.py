@@ -98,8 +98,9 @@ class _Asked:
 
 
 async def _walk(config: Config, asked: _Asked, *, device_code: bool) -> Walk:
+    from kiosk.administration.conformance.looking import Places
     from kiosk.administration.conformance.transcript import Recording
-    from kiosk.administration.conformance.walk import Places, Walk
+    from kiosk.administration.conformance.walk import Walk
     from kiosk.administration.session import open_session
     from kiosk.cli.administration import prompt
     from kiosk.clock import SystemClock

@@ -48,12 +48,21 @@ class HandOver:
         Raises NotHandedOverError when nobody knows whether it came out.
         """
         if self.printer is None:
+            await self._note(user, kind, code)
             return True
         try:
             return await self._until_out(self.printer, user, kind, code)
         except (asyncio.CancelledError, click.Abort):
             # Stopped half-way by whoever started it: a code that nobody holds must not stay.
             return False
+
+    async def _note(self, user: User, kind: CodeKind, code: QrCode) -> None:
+        from kiosk.administration.noting import NotNotedError, note_issued
+
+        try:
+            await note_issued(self.ways.config, user, kind, code, at=code.created or code.start)
+        except NotNotedError as wrong:
+            click.echo(f"{wrong}: {wrong.hint}", err=True)  # the code is there, and is shown all the same
 
     async def _until_out(self, printer: BadgePrinter, user: User, kind: CodeKind, code: QrCode) -> bool:
         while True:

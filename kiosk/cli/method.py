@@ -11,12 +11,11 @@ from kiosk.badge.kind import CodeKind
 from kiosk.cli.administration import (
     Ways,
     consent,
-    print_option,
     require_consent,
-    reveal_option,
     ways,
     yes_option,
 )
+from kiosk.cli.making import give_or_take_back, life_of, make, making
 from kiosk.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,12 +54,8 @@ def _show(*, user: str, ways: Ways) -> None:
 
 @method.command("create")
 @click.argument("user")
-@click.option("--days", type=int, help="Days the standard code lives, 1 to 395; else policy.standard_days.")
-@click.option("--start", metavar="TIME", help="When it begins, ISO 8601; now if left out.")
-@click.option("--expire", metavar="TIME", help="When it ends; a date alone means its last second.")
-@print_option
+@making
 @click.option("--ask-pin", is_flag=True, help="Type the PIN instead of having one made.")
-@reveal_option
 @ways
 def _create(
     *,
@@ -78,28 +73,18 @@ def _create(
     The code goes to the printer (--print) or the terminal (--reveal); a PIN made here is shown on the terminal
     (--reveal) and never printed.
     """
-    from kiosk.administration.lifetime import Asked, lifetime
-    from kiosk.cli.hand_over import open_hand_over, require_way
-    from kiosk.clock import SystemClock
+    from kiosk.administration.lifetime import Asked
+    from kiosk.cli.hand_over import require_way
 
     require_way(to_printer=to_printer, reveal=reveal, as_json=ways.as_json)
     _require_pin_known(ask_pin=ask_pin, reveal=reveal)
-    asked = Asked(days=days, start=start, expire=expire)
-    config = ways.config
-    life = lifetime(
-        CodeKind.STANDARD,
-        asked,
-        default_days=config.policy.standard_days,
-        zone=config.zone,
-        now=SystemClock().now(),
-    )
+    life = life_of(ways, CodeKind.STANDARD, Asked(days=days, start=start, expire=expire))
     typed = _typed_pin() if ask_pin else None
 
-    async def work(session: Session) -> None:
-        async with open_hand_over(ways, session, to_printer=to_printer, reveal=reveal) as hand_over:
-            await _enrol(session, user, life, typed, hand_over)
+    async def work(session: Session, hand_over: HandOver) -> None:
+        await _enrol(session, user, life, typed, hand_over)
 
-    ways.run(work)
+    make(ways, work, to_printer=to_printer, reveal=reveal)
 
 
 def _require_pin_known(*, ask_pin: bool, reveal: bool) -> None:
@@ -124,8 +109,8 @@ def _typed_pin() -> Secret:
 
 async def _enrol(session: Session, whom: str, life: Lifetime, typed: Secret | None, hand_over: HandOver) -> None:
     from kiosk.administration.creating import create_method
+    from kiosk.administration.deleting import delete_method
     from kiosk.cli import shapes
-    from kiosk.cli.hand_over import NotHandedOverError
     from kiosk.graph.paths import MethodOwner
 
     person = await session.user(whom)
@@ -136,10 +121,11 @@ async def _enrol(session: Session, whom: str, life: Lifetime, typed: Secret | No
     await hand_over.ready(person, CodeKind.STANDARD)
     made = await create_method(session.graph, owner, life, pin)
     assert made.standard is not None, "the client raises for a created method without its code"
-    if not await hand_over.give(person, CodeKind.STANDARD, made.standard):
-        await _take_back(session, owner, made)
-        await hand_over.taken_back(made.standard)
-        raise NotHandedOverError("no badge was printed; the method was deleted again", hint="see to the printer")
+
+    async def take_back() -> None:
+        await delete_method(session.graph, owner, made)
+
+    await give_or_take_back(hand_over, person, CodeKind.STANDARD, made.standard, take_back=take_back, what="method")
     now = session.clock.now()
     shown: dict[str, Any] = hand_over.secrets(made.standard, None if typed else pin)
     row = {"user": shapes.user(person), "created": True, "method": shapes.method(made, now), **shown}
@@ -168,12 +154,6 @@ async def _pin(session: Session, typed: Secret | None) -> Secret:
         return generate_pin(length)
     check_pin(typed, least=length)
     return typed
-
-
-async def _take_back(session: Session, owner: MethodOwner, made: QrCodePinMethod) -> None:
-    from kiosk.administration.deleting import delete_method
-
-    await delete_method(session.graph, owner, made)
 
 
 @method.command("delete")

@@ -31,7 +31,7 @@ from kiosk.graph.batch import (
     review_of,
     still_there,
 )
-from kiosk.graph.calls import Calls
+from kiosk.graph.calls import UNAUTHORIZED, Calls
 from kiosk.graph.errors import CodeNotFound, GraphError, MethodNotFound, ServiceUnavailable, Throttled
 from kiosk.graph.exchange import Request
 from kiosk.graph.paths import MethodOwner
@@ -91,6 +91,18 @@ class Batches:
         return parts
 
     async def _send(self, operation: op.Operation, lines: dict[int, Line]) -> dict[int, Answer | GraphError]:
+        """Once; and once more, with another token, those parts whose token was not taken: they were turned away."""
+        answers = await self._once(operation, lines)
+        left = {number: lines[number] for number, answer in answers.items() if _turned_away(answer)}
+        if not left:
+            return answers
+        try:
+            await self.calls.renew()
+        except GraphError as fault:
+            return answers | dict.fromkeys(left, fault)
+        return answers | await self._once(operation, left)
+
+    async def _once(self, operation: op.Operation, lines: dict[int, Line]) -> dict[int, Answer | GraphError]:
         request = Request("POST", f"/{self.version}/$batch", batch_body(lines))
         try:
             envelope = await self.calls.call(operation, request)
@@ -129,6 +141,10 @@ def _absent_is_none(part: Part, fault: GraphError) -> PartResult:
     """What is not there was read, or is deleted; anything else is a fault."""
     forgiven = isinstance(part, ReadMethod | ReadCode | DeleteCode | DeleteMethod) and isinstance(fault, _GONE)
     return None if forgiven else fault
+
+
+def _turned_away(answer: Answer | GraphError) -> bool:
+    return isinstance(answer, Answer) and answer.status == UNAUTHORIZED
 
 
 def _again(result: PartResult) -> bool:

@@ -56,6 +56,10 @@ class Calls:
         """The token the next call would use."""
         return await self._credential.token()
 
+    async def renew(self) -> None:
+        """Ask for another token: a part of a batch said that the present one is not taken. Raises GraphError."""
+        await self._credential.token(refused=await self._credential.token())
+
     def _wait(self, operation: Operation, fault: GraphError, attempt: int) -> float | None:
         """Seconds before this attempt, or None where there must be none."""
         if operation.writes or attempt > ATTEMPTS or not isinstance(fault, Throttled | ServiceUnavailable):

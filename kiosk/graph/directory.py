@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from kiosk.graph.answer import Answer
-from kiosk.graph.errors import UnexpectedAnswer
+from kiosk.graph.errors import InsufficientPermissions, UnexpectedAnswer
 from kiosk.graph.models import DirectoryRole, User
 from kiosk.graph.reading import SaidUser, user_of
 from kiosk.graph.roles import role_name
@@ -20,6 +20,14 @@ Value = TypeVar("Value")
 class _Users(msgspec.Struct):
     value: list[SaidUser]
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
+
+
+class _Member(msgspec.Struct, rename="camel"):
+    user_principal_name: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class _Nameless(msgspec.Struct):
+    value: list[_Member]
 
 
 class _Role(msgspec.Struct, rename="camel"):
@@ -49,7 +57,17 @@ class _Device(msgspec.Struct, rename="camel"):
 
 
 def read_page(answer: Answer) -> tuple[list[User], str | None]:
-    """The people of one page, and the link to the next. Raises UnexpectedAnswer."""
+    """The people of one page, and the link to the next. Raises UnexpectedAnswer.
+
+    Raises InsufficientPermissions where it says of all of them only that they are: whoever may read a group, and
+    not people, gets every property but the id as null (Graph documentation, "limited information").
+    """
+    if _read(answer, _Nameless, _is_nameless):
+        raise InsufficientPermissions(
+            "Graph names none of the members",
+            hint="The app needs the permission User.Read.All as well, with an administrator's consent.",
+            trace=answer.trace,
+        )
     return _read(answer, _Users, lambda said: ([user_of(user) for user in said.value], said.next_link))
 
 
@@ -66,6 +84,10 @@ def read_assignments(answer: Answer) -> tuple[DirectoryRole, ...]:
 def read_holder(answer: Answer) -> str | None:
     """The id of the user a hardware OATH device is assigned to, or None. Raises UnexpectedAnswer."""
     return _read(answer, _Device, lambda said: said.assigned_to.id if said.assigned_to else None)
+
+
+def _is_nameless(said: _Nameless) -> bool:
+    return bool(said.value) and all(each.user_principal_name is None for each in said.value)
 
 
 def _role(said: _Role) -> DirectoryRole:

@@ -26,6 +26,7 @@ EVENTUAL: Final = (("ConsistencyLevel", "eventual"),)
 _LARGEST_PAGE: Final = 999
 _MOST_PAGES: Final = 100
 _NOT_FOUND: Final = 404
+_BAD_REQUEST: Final = 400
 _CAST: Final = "microsoft.graph.user"
 _ROLE_CAST: Final = "microsoft.graph.directoryRole"
 
@@ -52,11 +53,23 @@ class PeopleCalls:
         """Those whose name has words that begin like `text`'s, whose user principal name begins with it, or whose
         employee id it is; within an administrative unit (its id) where one is given.
 
-        Two questions, as Graph searches names by word but the rest only by its beginning. Raises UsageError for a
-        text with nothing in it.
+        Two questions, as Graph searches names by word but the rest only by its beginning. Where it will not search
+        within a unit, the unit is read whole and looked through here. Raises UsageError for a text with nothing in
+        it.
         """
         wanted = _sound(text)
-        where, operation = ("/users", op.FIND_PEOPLE) if unit is None else (_unit(unit), op.UNIT_MEMBERS)
+        if unit is None:
+            return await self._found("/users", op.FIND_PEOPLE, wanted, most)
+        try:
+            return await self._found(_unit(unit), op.UNIT_MEMBERS, wanted, most)
+        except GraphError as fault:
+            if fault.status != _BAD_REQUEST:
+                raise
+        everybody = await self._list(op.UNIT_MEMBERS, _unit(unit), _LARGEST_PAGE * _MOST_PAGES)
+        people = tuple(user for user in everybody.people if _is_meant(user, wanted))
+        return People(people=people[:most], more=everybody.more or len(people) > most)
+
+    async def _found(self, where: str, operation: Operation, wanted: str, most: int) -> People:
         by_name = await self._list(operation, where, most, _search(wanted))
         by_id = await self._list(operation, where, most, _filter(wanted)) if " " not in wanted else People(people=())
         merged = list({user.id: user for user in (*by_id.people, *by_name.people)}.values())
@@ -136,6 +149,14 @@ def _filter(wanted: str) -> str:
     text = wanted.replace("'", "''")
     condition = f"startswith(userPrincipalName,'{text}') or employeeId eq '{text}'"
     return f"&$count=true&$filter={quote(condition, safe='')}"
+
+
+def _is_meant(user: User, wanted: str) -> bool:
+    """What Graph's own two questions ask."""
+    text = wanted.casefold()
+    words = re.split(r"\W+", (user.display_name or "").casefold())
+    by_name = all(any(word.startswith(part) for word in words) for part in re.split(r"\W+", text) if part)
+    return by_name or user.user_principal_name.casefold().startswith(text) or user.employee_id == wanted
 
 
 def _behind_the_version(link: str) -> str | None:

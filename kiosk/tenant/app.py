@@ -12,6 +12,6 @@ from kiosk.tenant.front import Front
 
 def application(box: Box) -> ASGIApp:
     """What uvicorn serves. Graph comes before the authority, whose first segment may be any tenant's name."""
-    inner = Starlette(routes=[*doors.routes(box), *graph.routes(box), *authority.routes(box)])
+    inner = Starlette(routes=[*doors.routes(box), *graph.routes(box), *authority.routes(box), *graph.elsewhere(box)])
     inner.router.redirect_slashes = False
     return Front(inner, box)

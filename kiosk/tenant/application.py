@@ -16,6 +16,7 @@ STATION_PERMISSIONS: Final = frozenset(
         "User.Read.All",
         "Policy.Read.AuthenticationMethod",
         "AdministrativeUnit.Read.All",
+        "GroupMember.Read.All",
         "RoleManagement.Read.Directory",
     }
 )

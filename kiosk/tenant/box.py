@@ -8,12 +8,9 @@ from typing import Final
 from drivers.wire.secret import Secret
 from kiosk.clock import Clock
 from kiosk.tenant.application import Application, digest_of_secret
-from kiosk.tenant.device_flow import Grants
-from kiosk.tenant.faults import Faults
-from kiosk.tenant.journal import Journal
 from kiosk.tenant.keys import TenantKeys
-from kiosk.tenant.phone import Phone
-from kiosk.tenant.seed import DOMAIN, TENANT_ID, seeded
+from kiosk.tenant.seed import DOMAIN, TENANT_ID
+from kiosk.tenant.snapshots import Snapshots, State
 from kiosk.tenant.tokens import GRAPH, GRAPH_APP_ID, TokenMint
 
 VERSIONS: Final = ("v1.0", "beta")
@@ -44,18 +41,31 @@ class Box:
         self.versions = frozenset(versions)
         self.poll_seconds = poll_seconds
         self.drafts = drafts
-        self.app = Application(digest_of_secret(client_secret.reveal_text()), keys.certificate)
+        self.registered = Application(digest_of_secret(client_secret.reveal_text()), keys.certificate)
         self.mint = TokenMint(keys.signing, f"{url}/{TENANT_ID}/v2.0", TENANT_ID, clock)
         self.audiences = frozenset({GRAPH, GRAPH_APP_ID, url})
+        self._snapshots = Snapshots()
         self.reset()
 
     def reset(self) -> None:
-        """Back to the seeded state. Keys and the registered application stay; so do access tokens given out."""
-        self.tenant = seeded(self.clock)
-        self.phone = Phone(self.tenant)
-        self.grants = Grants(self.clock)
-        self.faults = Faults()
-        self.journal = Journal()
+        """Back to the seeded state. Keys and access tokens given out stay good, and snapshots are kept."""
+        self._put(State.at_the_start(self.registered, self.clock))
+
+    def snapshot(self) -> str:
+        """Take down the whole state, in memory; the name to restore it by. The last hundred are kept."""
+        return self._snapshots.take(State(self.app, self.tenant, self.phone, self.grants, self.faults, self.journal))
+
+    def restore(self, snapshot: str) -> None:
+        """Back to a snapshot, as often as one likes; the clock goes on. Raises KeyError for one that is not kept."""
+        self._put(self._snapshots.give(snapshot))
+
+    def _put(self, state: State) -> None:
+        self.app = state.app
+        self.tenant = state.tenant
+        self.phone = state.phone
+        self.grants = state.grants
+        self.faults = state.faults
+        self.journal = state.journal
 
     @property
     def authority(self) -> str:

@@ -54,12 +54,25 @@ class DeviceBody(msgspec.Struct, frozen=True):
     decision: Decision = Decision.APPROVED
 
 
+class RestoreBody(msgspec.Struct, frozen=True):
+    """The snapshot to go back to."""
+
+    snapshot: str
+
+
 class UserChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """What happens to an account behind the station's back."""
 
     account_enabled: bool | None = None
     signed_in_before: bool | None = None
     user_principal_name: str | None = None
+
+
+class ApplicationChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The permissions the registered application has from now on: application (`roles`) and delegated (`scopes`)."""
+
+    roles: frozenset[str] | None = None
+    scopes: frozenset[str] | None = None
 
 
 class PolicyChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,6 +137,27 @@ def reset(asked: Asked) -> Answered:
     return _NO_CONTENT
 
 
+def snapshot(asked: Asked) -> Answered:
+    """Take the whole state down, in memory."""
+    return 201, {"snapshot": asked.box.snapshot()}
+
+
+def restore(asked: Asked) -> Answered:
+    """Back to a snapshot."""
+    try:
+        asked.box.restore(_read(asked.body, RestoreBody).snapshot)
+    except KeyError:
+        raise GraphError(404, "", "there is no such snapshot, or a hundred were taken since") from None
+    return _NO_CONTENT
+
+
+def change_application(asked: Asked) -> Answered:
+    """Grant the application permissions or withdraw them; tokens given out before keep theirs, as Entra's do."""
+    box = asked.box
+    box.app = replace(box.app, **_given(_read(asked.body, ApplicationChange)))
+    return 200, {"roles": sorted(box.app.roles), "scopes": sorted(box.app.scopes)}
+
+
 def change_user(asked: Asked) -> Answered:
     """Disable, enable or rename an account, or forget that it ever signed in."""
     changes = _given(_read(asked.body, UserChange))
@@ -159,6 +193,9 @@ _DOORS: Final[tuple[tuple[str, str, _Door], ...]] = (
     ("POST", "/faults", add_fault),
     ("DELETE", "/faults", clear_faults),
     ("POST", "/reset", reset),
+    ("POST", "/snapshot", snapshot),
+    ("POST", "/restore", restore),
+    ("PATCH", "/application", change_application),
     ("PATCH", "/users/{user}", change_user),
     ("PATCH", "/policy", change_policy),
 )
@@ -177,6 +214,12 @@ def _opened(box: Box, door: _Door) -> Callable[[Request], Any]:
     return endpoint
 
 
+def _wall(_asked: Asked) -> Answered:
+    raise GraphError(404, "", "there is no such door")
+
+
 def routes(box: Box) -> list[Route]:
-    """All doors."""
-    return [Route(f"{DOORS}{path}", _opened(box, door), methods=[verb]) for verb, path, door in _DOORS]
+    """All doors, and the wall between them."""
+    doors = [Route(f"{DOORS}{path}", _opened(box, door), methods=[verb]) for verb, path, door in _DOORS]
+    verbs = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    return [*doors, Route(f"{DOORS}/{{path:path}}", _opened(box, _wall), methods=verbs)]

@@ -94,10 +94,12 @@ class Front:
         if scope["path"].startswith(DOORS):
             await self._send(await self._run(scope, body), scope, send, Fault())
             return
+        # The one there is now: a request that is still under way at a reset is none of the next journal's.
+        journal = self._state.journal
         await self._catch_up()
         fault = self._state.faults.take(scope["method"], scope["path"])
         answer = await self._meet(fault, scope, body)
-        self._note(scope, answer.status if answer else None)
+        self._note(journal, scope, answer.status if answer else None)
         if answer is None:
             await _drop(scope, receive)
         else:
@@ -151,11 +153,11 @@ class Front:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    def _note(self, scope: Scope, status: int | None) -> None:
+    def _note(self, journal: Journal, scope: Scope, status: int | None) -> None:
         ids = identifiers(scope)
         now = self._state.clock.now()
         entry = Entry(scope["method"], scope["path"], status, ids.request_id, ids.client_request_id, now)
-        self._state.journal.note(entry)
+        journal.note(entry)
 
 
 def _json(fault: Fault, body: dict[str, Any]) -> _Answer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,13 +13,12 @@ from starlette.routing import Route
 from kiosk.tenant.box import VERSIONS, Box
 from kiosk.tenant.front import graph_error, identifiers
 from kiosk.tenant.graph_batch import answer_batch
-from kiosk.tenant.graph_call import Answer, Call
+from kiosk.tenant.graph_call import Answer, Call, segments_of
 from kiosk.tenant.graph_routes import answer
-from kiosk.tenant.refusal import GraphError, unauthenticated
-from kiosk.tenant.tokens import BadTokenError, Caller
+from kiosk.tenant.refusal import GraphError, unauthenticated, unreadable
+from kiosk.tenant.tokens import GRAPH_APP_ID, BadTokenError, Caller
 
 _JSON: Final = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false"
-_VERBS: Final = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"]
 
 
 def _caller(box: Box, request: Request) -> Caller:
@@ -38,9 +36,8 @@ def _caller(box: Box, request: Request) -> Caller:
 
 
 def _segments(request: Request) -> tuple[str, ...]:
-    """The decoded segments behind the version. Split before decoding: a UPN may hold an escaped slash."""
-    raw = request.scope["raw_path"].decode("ascii").split("/")[2:]
-    return tuple(unquote(segment) for segment in raw if segment)
+    """What is behind the version."""
+    return segments_of(request.scope["raw_path"].decode("ascii"))[1:]
 
 
 async def _call(box: Box, version: str, request: Request) -> Answer:
@@ -69,19 +66,44 @@ def _endpoint(box: Box, version: str) -> Callable[[Request], Awaitable[Response]
 
 def _refused(box: Box, request: Request, refusal: GraphError) -> Response:
     body = graph_error(refusal, identifiers(request.scope), box.clock)
-    challenge = f'Bearer realm="", authorization_uri="{box.authority}/oauth2/v2.0/authorize"'
+    challenge = (
+        f'Bearer realm="", authorization_uri="{box.authority}/oauth2/v2.0/authorize", client_id="{GRAPH_APP_ID}"'
+    )
     headers = {"WWW-Authenticate": challenge} if refusal.status == HTTPStatus.UNAUTHORIZED else None
     return JSONResponse(body, refusal.status, headers=headers)
 
 
+def _elsewhere(box: Box) -> Callable[[Request], Awaitable[Response]]:
+    """Whatever is neither Graph's nor the authority's, which a client that left the version out asks for."""
+
+    async def endpoint(request: Request) -> Response:
+        return _refused(box, request, unreadable("Invalid version."))
+
+    return endpoint
+
+
+class _AnyVerb(Route):
+    """A route for all verbs: what a path does not take is refused in Graph's words and not in Starlette's."""
+
+    def __init__(self, path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> None:
+        super().__init__(path, endpoint)
+        self.methods = set()
+
+
 def routes(box: Box) -> list[Route]:
     """Graph's two versions."""
-    return [Route(f"/{version}/{{path:path}}", _endpoint(box, version), methods=_VERBS) for version in VERSIONS]
+    return [_AnyVerb(f"/{version}/{{path:path}}", _endpoint(box, version)) for version in VERSIONS]
+
+
+def elsewhere(box: Box) -> list[Route]:
+    """What is left when nothing else fits."""
+    return [_AnyVerb("/{path:path}", _elsewhere(box))]
 
 
 def _response(answered: Answer) -> Response:
-    if answered.picture is not None:
-        return Response(answered.picture, answered.status, media_type="image/jpeg")
+    headers = {"Cache-Control": "no-cache", **answered.headers}
+    if answered.content is not None:
+        return Response(answered.content, answered.status, headers)
     if answered.body is None:
-        return Response(status_code=answered.status)
-    return JSONResponse(answered.body, answered.status, media_type=_JSON, headers={"Cache-Control": "no-cache"})
+        return Response(status_code=answered.status, headers=headers)
+    return JSONResponse(answered.body, answered.status, headers, _JSON)

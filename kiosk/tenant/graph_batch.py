@@ -6,14 +6,15 @@ import base64
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import msgspec
 
 from kiosk.tenant import bodies
-from kiosk.tenant.faults import GRAPH_CODES
+from kiosk.tenant.faults import GRAPH_CODES, Fault
 from kiosk.tenant.front import Identifiers, graph_error
-from kiosk.tenant.graph_call import Answer, Call
+from kiosk.tenant.graph_call import Answer, Call, segments_of
 from kiosk.tenant.graph_routes import answer
 from kiosk.tenant.refusal import GraphError, unreadable
 
@@ -61,14 +62,14 @@ def _responses(call: Call, parts: Iterable[Part]) -> Iterable[dict[str, Any]]:
 
 
 def _response(part: Part, answered: Answer) -> dict[str, Any]:
-    response = {"id": part.id, "status": answered.status, "headers": {"Cache-Control": "no-cache"}}
-    if answered.picture is not None:
-        response["headers"] = {"Content-Type": "image/jpeg"}
-        response["body"] = base64.b64encode(answered.picture).decode()
+    response: dict[str, Any] = {"id": part.id, "status": answered.status}
+    headers = {"Cache-Control": "no-cache", **answered.headers}
+    if answered.content is not None:
+        response["body"] = base64.b64encode(answered.content).decode()
     if answered.body is not None:
-        response["headers"] = {"Content-Type": "application/json"}
+        headers["Content-Type"] = "application/json"
         response["body"] = answered.body
-    return response
+    return response | {"headers": headers}
 
 
 def _one(call: Call, part: Part) -> Answer:
@@ -76,7 +77,7 @@ def _one(call: Call, part: Part) -> Answer:
     alone = replace(
         call,
         method=part.method.upper(),
-        segments=tuple(unquote(segment) for segment in target.path.split("/") if segment),
+        segments=segments_of(target.path),
         query=dict(parse_qsl(target.query)),
         headers={name.lower(): value for name, value in part.headers.items()},
         body=bytes(part.body),
@@ -84,7 +85,7 @@ def _one(call: Call, part: Part) -> Answer:
     fault = call.box.faults.take(alone.method, f"/{call.version}/{target.path.lstrip('/')}")
     try:
         if fault.status is not None:
-            raise GraphError(fault.status, *GRAPH_CODES.get(fault.status, ("UnknownError", "")))
+            return _faulty(call, fault)
         return answer(alone)
     except GraphError as refusal:
         return _refused(call, refusal)
@@ -94,6 +95,14 @@ def _dependency_failed(call: Call) -> Answer:
     return _refused(call, GraphError(424, "FailedDependency", "A request this one depends on failed."))
 
 
+def _faulty(call: Call, fault: Fault) -> Answer:
+    assert fault.status is not None
+    refused = _refused(call, GraphError(fault.status, *GRAPH_CODES.get(fault.status, ("UnknownError", ""))))
+    return (
+        refused if fault.retry_after is None else replace(refused, headers={"Retry-After": f"{fault.retry_after:g}"})
+    )
+
+
 def _refused(call: Call, refusal: GraphError) -> Answer:
-    request_id = call.headers.get("client-request-id", "")
-    return Answer(refusal.status, graph_error(refusal, Identifiers(request_id, None), call.box.clock))
+    ids = Identifiers(str(uuid4()), call.headers.get("client-request-id"))
+    return Answer(refusal.status, graph_error(refusal, ids, call.box.clock))

@@ -1,34 +1,48 @@
-"""People, the roles they hold, and the policy: what a station reads before it acts."""
+"""People, where they belong and the roles they hold: what a station reads before it acts."""
 
 from __future__ import annotations
 
-import base64
+import io
 import re
-from collections.abc import Sequence
-from typing import Any, Final
-from urllib.parse import quote, urlencode
+from typing import Final
+
+from PIL import Image
 
 from kiosk.tenant import permissions, representation
 from kiosk.tenant.graph_call import Answer, Call
-from kiosk.tenant.graph_query import fits, found_by
+from kiosk.tenant.graph_listing import count_of, list_of, selected, selection
 from kiosk.tenant.people import ROLE_NAMES, RoleAssignment, User
+from kiosk.tenant.personal import Permit, permitted
 from kiosk.tenant.refusal import GraphError, no_such_object, unreadable
 
-_PAGE: Final = 100
-_LARGEST_PAGE: Final = 999
+_MEMBERS: Final = "directoryObjects"
 
 
+def _may_look(own: frozenset[str], others: frozenset[str]) -> Permit:
+    def permit(call: Call, user: User | None) -> None:
+        is_self = user is not None and user.id == call.caller.user_id
+        permissions.require_any(call.caller, own if is_self else others)
+
+    return permit
+
+
+@permitted(_may_look(permissions.OWN_USER, permissions.USERS))
 def get_user(call: Call, user: User) -> Answer:
     """GET of one person."""
-    own = user.id == call.caller.user_id
-    permissions.require_any(call.caller, permissions.OWN_USER if own else permissions.USERS)
-    return Answer(200, {**call.context("users/$entity"), **representation.user(user, _select(call))})
+    select = selected(call)
+    return Answer(200, {**call.context(f"users{selection(select)}/$entity"), **representation.user(user, select)})
 
 
 def list_users(call: Call) -> Answer:
-    """GET of the people, with `$search`, `$filter`, `$select`, `$top` and pages."""
+    """GET of the people, with `$search`, `$filter`, `$select`, `$orderby`, `$top`, `$count` and pages."""
     permissions.require_any(call.caller, permissions.USERS)
-    return _page(call, _asked_for(call, call.tenant.users.values()))
+    return list_of(call, call.tenant.users.values())
+
+
+def count_users(call: Call) -> Answer:
+    """GET of `/users/$count`."""
+    permissions.require_any(call.caller, permissions.USERS)
+    return count_of(call, call.tenant.users.values())
 
 
 def unit_members(call: Call) -> Answer:
@@ -37,7 +51,7 @@ def unit_members(call: Call) -> Answer:
     unit = call.tenant.units.get(call.segments[2].casefold())
     if unit is None:
         raise no_such_object(call.segments[2])
-    return _page(call, _asked_for(call, [call.tenant.users[member] for member in unit.members]))
+    return _members(call, unit.members)
 
 
 def group_members(call: Call) -> Answer:
@@ -46,74 +60,24 @@ def group_members(call: Call) -> Answer:
     group = call.tenant.groups.get(call.segments[1].casefold())
     if group is None:
         raise no_such_object(call.segments[1])
-    return _page(call, _asked_for(call, [call.tenant.users[member] for member in group.members]))
+    return _members(call, group.members)
 
 
-def _select(call: Call) -> list[str] | None:
-    asked = call.query.get("$select")
-    return [name.strip() for name in asked.split(",")] if asked else None
+def _members(call: Call, ids: frozenset[str]) -> Answer:
+    """Who they are is told only to those who may read people; to others, that they are."""
+    members = [call.tenant.users[member] for member in ids]
+    return list_of(
+        call, members, context=_MEMBERS, mixed=True, named=permissions.has_any(call.caller, permissions.USERS)
+    )
 
 
-def _asked_for(call: Call, users: Any) -> list[User]:
-    chosen = sorted(users, key=lambda user: user.id)
-    search, condition = call.query.get("$search"), call.query.get("$filter")
-    if search is not None:
-        if call.headers.get("consistencylevel", "").casefold() != "eventual":
-            message = (
-                "Request with $search query parameter only works through MSGraph with a special request header: "
-            )
-            raise GraphError(400, "Request_UnsupportedQuery", message + "'ConsistencyLevel: eventual'")
-        chosen = [user for user in chosen if found_by(search, representation.user(user, ["displayName", *_SEARCHED]))]
-    if condition is not None:
-        chosen = [user for user in chosen if fits(condition, representation.user(user, list(_FILTERED)))]
-    return chosen
+_MAY_LOOK: Final = _may_look(permissions.USERS, permissions.USERS)
+_MAY_SEE: Final = _may_look(permissions.OWN_USER, permissions.PHOTOS)
 
 
-_SEARCHED: Final = ("userPrincipalName", "givenName", "surname", "mail", "employeeId")
-_FILTERED: Final = ("id", "displayName", "accountEnabled", "department", "officeLocation", "jobTitle", *_SEARCHED)
-
-
-def _page(call: Call, users: Sequence[User]) -> Answer:
-    size, start = _number(call, "$top", _PAGE, _LARGEST_PAGE), _skipped(call)
-    shown = users[start : start + size]
-    body: dict[str, Any] = {
-        **call.context("users"),
-        "value": [
-            {"@odata.type": "#microsoft.graph.user", **representation.user(user, _select(call))} for user in shown
-        ],
-    }
-    if call.query.get("$count") == "true":
-        body["@odata.count"] = len(users)
-    if start + size < len(users):
-        body["@odata.nextLink"] = _next_link(call, start + size)
-    return Answer(200, body)
-
-
-def _number(call: Call, name: str, default: int, most: int) -> int:
-    text = call.query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= most):
-        raise unreadable(f"Invalid value for the query option '{name}'.")
-    return int(text)
-
-
-def _skipped(call: Call) -> int:
-    try:
-        return max(0, int(base64.urlsafe_b64decode(call.query.get("$skiptoken", "MA=="))))
-    except ValueError:
-        raise unreadable("The skip token is not valid.") from None
-
-
-def _next_link(call: Call, start: int) -> str:
-    token = base64.urlsafe_b64encode(str(start).encode()).decode()
-    path = "/".join(quote(segment, safe="") for segment in call.segments)
-    return f"{call.box.url}/{call.version}/{path}?" + urlencode({**call.query, "$skiptoken": token}, safe="$")
-
-
+@permitted(_MAY_LOOK)
 def roles_held(call: Call, user: User) -> Answer:
     """GET of `/memberOf/microsoft.graph.directoryRole` (or transitive): roles in the whole tenant."""
-    permissions.require_any(call.caller, permissions.USERS)
     held = [assignment.role for assignment in user.roles if assignment.unit is None]
     return Answer(200, {**call.context("directoryRoles"), "value": [_role(role) for role in held]})
 
@@ -139,27 +103,41 @@ def _assignment(user: User, assignment: RoleAssignment) -> representation.Json:
     }
 
 
+@permitted(_MAY_SEE)
 def photo(call: Call, user: User) -> Answer:
     """GET of `/photo/$value`."""
-    own = user.id == call.caller.user_id
-    permissions.require_any(call.caller, permissions.OWN_USER if own else permissions.PHOTOS)
+    return Answer(200, content=_picture(call, user), headers={"Content-Type": "image/jpeg"})
+
+
+@permitted(_MAY_SEE)
+def photo_details(call: Call, user: User) -> Answer:
+    """GET of `/photo`: its kind and size in pixels."""
+    with Image.open(io.BytesIO(_picture(call, user))) as picture:
+        width, height = picture.size
+    details = {"@odata.mediaContentType": "image/jpeg", "id": f"{width}X{height}", "height": height, "width": width}
+    return Answer(200, {**call.context(f"users('{user.id}')/photo/$entity"), **details})
+
+
+def _picture(call: Call, user: User) -> bytes:
     if user.id not in call.tenant.photos:
         raise GraphError(404, "ImageNotFound", "Exception of type 'ImageNotFoundException' was thrown.")
-    return Answer(200, picture=call.tenant.photos[user.id])
+    return call.tenant.photos[user.id]
 
 
 def oath_device(call: Call) -> Answer:
     """GET of a hardware OATH device: nothing of it matters here but whom it is assigned to."""
     permissions.require_any(call.caller, permissions.OATH_DEVICES)
     user = call.tenant.holder_of(call.segments[3])
+    if user is None:
+        raise no_such_object(call.segments[3])
     holder = {"id": user.id, "displayName": user.display_name}
     context = call.context("directory/authenticationMethodDevices/hardwareOathDevices/$entity")
     return Answer(200, {**context, "id": call.segments[3], "status": "activated", "assignedTo": holder})
 
 
+@permitted(_MAY_LOOK)
 def memberships(call: Call, user: User) -> Answer:
     """GET of `/memberOf` (or transitive): directory roles, units and groups."""
-    permissions.require_any(call.caller, permissions.USERS)
     roles = [_role(assignment.role) for assignment in user.roles if assignment.unit is None]
     units = [
         {"@odata.type": "#microsoft.graph.administrativeUnit", "id": unit.id, "displayName": unit.name}
@@ -181,10 +159,3 @@ def _role(template: str) -> representation.Json:
         "displayName": ROLE_NAMES[template],
         "roleTemplateId": template,
     }
-
-
-def get_policy(call: Call) -> Answer:
-    """GET of the method's policy."""
-    permissions.require_any(call.caller, permissions.POLICY)
-    context = call.context("authenticationMethodConfigurations/$entity")
-    return Answer(200, {**context, **representation.policy(call.tenant.policy)})

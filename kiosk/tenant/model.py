@@ -45,20 +45,22 @@ class Tenant:
         self.methods: dict[str, Method] = {}
         self.owners: dict[str, tuple[str, bytes]] = {}
 
+    def find(self, reference: str) -> User | None:
+        """The user with this id or UPN, in any case, or None."""
+        wanted = reference.casefold()
+        users = self.users.values()
+        return next((user for user in users if wanted in (user.id, user.user_principal_name.casefold())), None)
+
     def user(self, reference: str) -> User:
         """The user with this id or UPN, in any case. Raises GraphError 404."""
-        wanted = reference.casefold()
-        for user in self.users.values():
-            if wanted in (user.id, user.user_principal_name.casefold()):
-                return user
-        raise no_such_object(reference)
+        user = self.find(reference)
+        if user is None:
+            raise no_such_object(reference)
+        return user
 
-    def holder_of(self, oath_device: str) -> User:
-        """The user a hardware OATH device is assigned to. Raises GraphError 404."""
-        try:
-            return self.users[self.oath_devices[oath_device.casefold()]]
-        except KeyError:
-            raise no_such_object(oath_device) from None
+    def holder_of(self, oath_device: str) -> User | None:
+        """The user a hardware OATH device is assigned to, or None."""
+        return self.users.get(self.oath_devices.get(oath_device.casefold(), ""))
 
     def change_user(self, user: User) -> None:
         """Put `user` in the place of the one with the same id, or add it."""

@@ -135,6 +135,31 @@ _BY_DEFAULT: Final = (
 )
 
 
+#: Properties every user of Graph has, which say nothing here.
+_EMPTY: Final = (
+    *("aboutMe", "ageGroup", "city", "companyName", "consentProvidedForMinor", "country", "createdDateTime"),
+    *("creationType", "deletedDateTime", "employeeHireDate", "employeeLeaveDateTime", "employeeType"),
+    *("externalUserState", "faxNumber", "lastPasswordChangeDateTime", "legalAgeGroupClassification"),
+    *("mailNickname", "onPremisesDistinguishedName", "onPremisesDomainName", "onPremisesImmutableId"),
+    *("onPremisesSamAccountName", "onPremisesSecurityIdentifier", "onPremisesSyncEnabled"),
+    *("onPremisesUserPrincipalName", "postalCode", "preferredDataLocation", "securityIdentifier"),
+    *("signInActivity", "signInSessionsValidFromDateTime", "state", "streetAddress", "usageLocation"),
+)
+_EMPTY_LISTS: Final = (
+    "assignedLicenses",
+    "assignedPlans",
+    "identities",
+    "imAddresses",
+    "otherMails",
+    "proxyAddresses",
+)
+
+
+def is_property(name: str) -> bool:
+    """Whether a user of Graph has a property of this name, or it is `*`, which means all."""
+    return name == "*" or name.casefold() in _PROPERTIES
+
+
 def user(value: User, select: list[str] | None = None) -> Json:
     """A user with the properties asked for, or those Graph gives unasked (accountEnabled is not among them)."""
     everything: Json = {
@@ -153,8 +178,19 @@ def user(value: User, select: list[str] | None = None) -> Json:
         "mobilePhone": None,
         "businessPhones": [],
         "userType": "Member",
+        **dict.fromkeys(_EMPTY),
+        **{name: [] for name in _EMPTY_LISTS},
     }
-    if select is None:
+    if select is None or "*" in select:
         return {name: everything[name] for name in _BY_DEFAULT}
     wanted = {name.casefold() for name in select}
     return {name: each for name, each in everything.items() if name.casefold() in wanted}
+
+
+_PROPERTIES: Final = frozenset(
+    name.casefold()
+    for name in (
+        *(*_BY_DEFAULT, *_EMPTY, *_EMPTY_LISTS),
+        *("employeeId", "department", "accountEnabled", "userType"),
+    )
+)

@@ -19,6 +19,7 @@ from kiosk.tenant.people import (
     RoleAssignment,
     User,
 )
+from kiosk.tenant.portrait import portrait
 from kiosk.tenant.rules import generate_pin
 
 DOMAIN: Final = "contoso-stores.example"
@@ -80,6 +81,8 @@ _BADGES: Final = (
     (TOM, 60, 365),
     (PER, 10, 90),
 )
+#: Those who handed in a photo.
+_WITH_PHOTO: Final = (ADA, HINA)
 
 
 def seeded(clock: Clock) -> Tenant:
@@ -92,6 +95,7 @@ def seeded(clock: Clock) -> Tenant:
         oath_devices={ADA_DEVICE: ADA.id, LAYLA_DEVICE: LAYLA.id},
         groups=[Group(FRONTLINE_GROUP, "Frontline workers", frozenset(user.id for user in USERS))],
     )
+    tenant.photos = {user.id: portrait(number) for number, user in enumerate(_WITH_PHOTO)}
     for user, days_ago, days in _BADGES:
         tenant.adopt(user.id, _badge(user, clock, days_ago, days))
     return tenant

@@ -87,6 +87,14 @@ class RunningTenant:
         """Everything inside, for a test to look at."""
         return self._site.box
 
+    def snapshot(self) -> str:
+        """Take down the whole state, in memory; the name to restore it by."""
+        return self.box.snapshot()
+
+    def restore(self, snapshot: str) -> None:
+        """Back to a snapshot, as often as one likes. Raises KeyError for one that is not kept."""
+        self.box.restore(snapshot)
+
     @property
     def tenant(self) -> Tenant:
         """The state, for a test to look at or to change between requests."""

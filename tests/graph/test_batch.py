@@ -221,3 +221,28 @@ async def test_a_secret_in_an_answer_is_not_shown(scripted: Any, says: Any) -> N
     assert result.created.image is not None
     assert result.created.image.raw_content == Secret(b"ms-qrpin:v1")
     assert "qrpin" not in f"{result!r} {result.created!r} {vars(result)}"
+
+
+async def test_a_part_whose_token_is_not_taken_is_sent_once_more(scripted: Any, says: Any, refuses: Any) -> None:
+    """With another token, and no other part with it: a change among the others happened already."""
+    away = {"id": "1", "status": 401, "body": {"error": {"code": "InvalidAuthenticationToken", "message": ""}}}
+    code = {"id": "c1", "startDateTime": "2026-11-01T00:00:00Z", "expireDateTime": "2027-01-01T00:00:00Z"}
+    done = {"status": 200, "body": {**code, "createdDateTime": "2026-11-01T00:00:00Z", "image": None}}
+    graph = scripted(
+        says(200, {"responses": [away, {**done, "id": "0"}]}), says(200, {"responses": [{**done, "id": "1"}]})
+    )
+    until = datetime(2027, 1, 1, tzinfo=UTC)
+    results = await graph.client.batch([ExtendCode(A, until), ExtendCode(B, until)])
+    assert [isinstance(each, QrCode) for each in results] == [True, True]
+    assert [request.headers["authorization"] for request in graph.asked] == ["Bearer token-1", "Bearer token-2"]
+    (again,) = msgspec.json.decode(graph.asked[1].content)["requests"]
+    assert again["url"] == B.code(STANDARD)
+
+
+async def test_a_part_whose_second_token_is_not_taken_either(scripted: Any, says: Any) -> None:
+    """Once is enough."""
+    away = {"id": "0", "status": 401, "body": {"error": {"code": "InvalidAuthenticationToken", "message": ""}}}
+    graph = scripted(*[says(200, {"responses": [away]})] * 2)
+    (result,) = await graph.client.batch([ReadMethod(A)])
+    assert isinstance(result, errors.SignInFailed)
+    assert len(graph.asked) == 2

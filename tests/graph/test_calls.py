@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -172,3 +173,32 @@ async def test_the_distance_to_graphs_clock(scripted: Any, says: Any) -> None:
     await graph.client.get_method(ADA)
     await graph.client.get_method(ADA)
     assert graph.client.last_date_skew == 180
+
+
+@pytest.mark.parametrize("call", [lambda graph: graph.client.get_method(ADA), create], ids=["read", "create"])
+async def test_a_call_that_is_cancelled_ends_there(scripted: Any, says: Any, call: Any) -> None:
+    """Nothing is sent again behind the caller's back, and the client goes on."""
+    graph, arrived = scripted(), asyncio.Event()
+
+    async def never(request: httpx.Request) -> httpx.Response:
+        graph.asked.append(request)
+        arrived.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    async def answers(request: httpx.Request) -> httpx.Response:
+        graph.asked.append(request)
+        found: httpx.Response = says(200, METHOD)
+        return found
+
+    exchange = graph.client._calls._exchange
+    exchange._http._transport = httpx.MockTransport(never)
+    task = asyncio.create_task(call(graph))
+    await arrived.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(graph.asked) == 1
+    exchange._http._transport = httpx.MockTransport(answers)
+    assert (await graph.client.get_method(ADA)).id == "m"
+    assert len(graph.asked) == 2

@@ -36,7 +36,7 @@ def body(now: datetime) -> dict[str, object]:
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_the_pages_request_has_the_pages_answer(drafts: RunningTenant, raw: Raw, now: datetime, address: str) -> None:
     web = raw(drafts)
-    before = web.get(address).json()["value"]
+    before = web.get(address).json()
     answer = web.patch(address, json=body(now))
     assert answer.status_code == 200
     said = answer.json()

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
+from drivers.wire.secret import Secret
 from kiosk.badge.kind import CodeKind
 from kiosk.clock import ManualClock
 from kiosk.tenant import representation
+from kiosk.tenant.box import Box
+from kiosk.tenant.keys import TenantKeys
 from kiosk.tenant.method import NewCode, Standing
 from kiosk.tenant.model import Tenant
 from kiosk.tenant.phone import Phone, Result
 from kiosk.tenant.refusal import GraphError
-from kiosk.tenant.seed import ADA, HINA, LAYLA, seeded
+from kiosk.tenant.seed import ADA, HINA, LAYLA
 
 PEOPLE = st.sampled_from([ADA.id, HINA.id, LAYLA.id])
 KINDS = st.sampled_from(list(CodeKind))
@@ -32,23 +36,65 @@ CODES_OF_GRAPH = {
 }
 
 
+KEYS = TenantKeys.generate()
+
+
+@dataclass
+class Taken:
+    """A snapshot's name, and all that was true when it was taken."""
+
+    name: str
+    contents: dict[str, bytes]
+    revoked: set[str]
+    pins: dict[str, str]
+    methods: str
+
+
 class TenantMachine(RuleBasedStateMachine):
     """Remembers every content given out and what became of its code, and compares."""
+
+    snapshots = Bundle("snapshots")
 
     def __init__(self) -> None:
         super().__init__()
         self.clock = ManualClock(datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
-        self.tenant: Tenant = seeded(self.clock)
-        self.phone = Phone(self.tenant)
+        self.box = Box("https://127.0.0.1:1", self.clock, KEYS, Secret("nobody needs it here"))
         self.contents: dict[str, bytes] = {}
         self.revoked: set[str] = set()
         self.pins: dict[str, str] = {}
+        self.undone: dict[str, bytes] = {}
+
+    @property
+    def tenant(self) -> Tenant:
+        """The state as it is now."""
+        return self.box.tenant
+
+    @property
+    def phone(self) -> Phone:
+        """The phone as it is now."""
+        return self.box.phone
+
+    @rule(target=snapshots)
+    def take_snapshot(self) -> Taken:
+        """The whole state is taken down."""
+        methods = repr(self.tenant.methods)
+        return Taken(self.box.snapshot(), dict(self.contents), set(self.revoked), dict(self.pins), methods)
+
+    @rule(taken=snapshots)
+    def restore(self, taken: Taken) -> None:
+        """All is as it was then, whatever happened since, and as often as it is asked for."""
+        self.box.restore(taken.name)
+        assert repr(self.tenant.methods) == taken.methods
+        self.undone |= {code_id: self.contents[code_id] for code_id in self.contents.keys() - taken.contents.keys()}
+        self.undone = {code_id: content for code_id, content in self.undone.items() if code_id not in taken.contents}
+        self.contents, self.revoked, self.pins = dict(taken.contents), set(taken.revoked), dict(taken.pins)
 
     def took(self, new: NewCode) -> None:
         """Remember a content; no code id and no content ever comes twice."""
         content = new.content.reveal()
         assert new.code.id not in self.contents
         assert content not in self.contents.values()
+        assert new.code.id not in self.undone
         self.contents[new.code.id] = content
 
     def refused(self, refusal: GraphError) -> None:
@@ -164,6 +210,12 @@ class TenantMachine(RuleBasedStateMachine):
             refusals = {Result.MUST_CHANGE_PIN, Result.NOT_YET_VALID, Result.EXPIRED}
             unknown_pin = owner not in self.pins  # a seeded one
             assert answer in refusals | ({Result.WRONG_PIN, Result.LOCKED} if unknown_pin else set())
+
+    @invariant()
+    def what_was_undone_never_was(self) -> None:
+        """The tenant has not heard of a code that was made after the snapshot it was put back to."""
+        for content in self.undone.values():
+            assert self.phone.sign_in(content, "09599786").result is Result.INCORRECT_QR_CODE
 
     @invariant()
     def codes_are_in_their_slots(self) -> None:

@@ -150,16 +150,19 @@ def test_members_cast_to_users(graph: httpx.Client) -> None:
 
 
 def test_a_photo(running: RunningTenant, graph: httpx.Client) -> None:
-    """404 where there is none; alone as it is, in a batch as base64."""
-    address = f"/users/{ADA.id}/photo/$value"
-    missing = graph.get(f"/v1.0{address}")
+    """404 where there is none; where there is one, alone as it is, in a batch as base64, and what is known of it."""
+    missing = graph.get(f"/v1.0/users/{JOERG.id}/photo/$value")
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "ImageNotFound")
-    running.tenant.photos[ADA.id] = b"\xff\xd8picture"
+    address = f"/users/{ADA.id}/photo/$value"
     found = graph.get(f"/v1.0{address}")
-    assert (found.content, found.headers["content-type"]) == (b"\xff\xd8picture", "image/jpeg")
+    assert found.content == running.tenant.photos[ADA.id]
+    assert (found.content[:3], found.headers["content-type"]) == (b"\xff\xd8\xff", "image/jpeg")
     batch = {"requests": [{"id": "1", "method": "GET", "url": address}]}
     (part,) = graph.post("/v1.0/$batch", json=batch).json()["responses"]
-    assert base64.b64decode(part["body"]) == b"\xff\xd8picture"
+    assert base64.b64decode(part["body"]) == found.content
+    assert part["headers"]["Content-Type"] == "image/jpeg"
+    about = graph.get(f"/v1.0/users/{ADA.id}/photo").json()
+    assert (about["id"], about["@odata.mediaContentType"]) == ("240X240", "image/jpeg")
 
 
 def test_role_assignments_have_their_scope(graph: httpx.Client) -> None:

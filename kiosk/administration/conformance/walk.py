@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 from kiosk.administration.conformance import expected as expect
-from kiosk.administration.conformance.expected import Expected, done, refused
+from kiosk.administration.conformance.expected import done, refused
+from kiosk.administration.conformance.looking import Looking, Places
 from kiosk.administration.conformance.stepping import Outcome, Steps
 from kiosk.administration.conformance.transcript import Mask, Recording
 from kiosk.administration.deleting import delete_method
@@ -33,15 +32,6 @@ _STANDARD, _TEMPORARY = CodeKind.STANDARD, CodeKind.TEMPORARY
 _DAYS: Final = 2
 
 
-@dataclass(frozen=True)
-class Places:
-    """Ids of a unit, a group and a hardware OATH device to ask about too; empty to leave that out."""
-
-    unit: str = ""
-    group: str = ""
-    oath_device: str = ""
-
-
 class StoppedError(Exception):
     """A step failed without which the rest means nothing."""
 
@@ -60,7 +50,7 @@ class Walk:
         places: Places | None = None,
     ) -> None:
         self._steps = Steps(recording, session.clock, pause=pause, tell=tell)
-        self._places = places or Places()
+        self._looking = Looking(self._steps, session, user, places or Places())
         self._session = session
         self._graph = session.graph
         self._user = user
@@ -86,9 +76,9 @@ class Walk:
     async def run(self) -> None:
         """All steps. Whatever happens, the person has no method afterwards; raises GraphError where that failed."""
         try:
-            await self._people()
-            await self._groups()
-            await self._without()
+            await self._looking.people()
+            await self._looking.groups()
+            await self._looking.without()
             made = await self._created()
             await self._refused_twice(made)
             await self._extended(made)
@@ -101,41 +91,6 @@ class Walk:
             return
         finally:
             await self._clean_up()
-
-    async def _people(self) -> None:
-        user, graph = self._user, self._graph
-        await self._steps.take("read the person", done(200, expect.whole_person), lambda: graph.get_user(user.id))
-        await self._steps.take("read the policy", done(200, expect.enabled), graph.get_policy, optional=True)
-        text = user.user_principal_name
-        found = done(200, lambda said: [] if user.id in [one.id for one in said.people] else ["not found by UPN"])
-        await self._steps.take("find the person", found, lambda: graph.find_people(text), optional=True)
-        roles = done(200, lambda said: ["holds a directory role"] if said else [])
-        await self._steps.take("read the roles held", roles, lambda: graph.directory_roles(user.id), optional=True)
-
-        photo = Expected(frozenset({200, 404}))
-        await self._steps.take("read the person's photo", photo, lambda: graph.photo(user.id), optional=True)
-        if self._session.person:
-            await self._steps.take("read the signed-in person", done(200), graph.get_me)
-
-    async def _groups(self) -> None:
-        graph, at = self._graph, self._places
-        for name, place, call in (
-            ("list the unit", at.unit, graph.unit_members),
-            ("list the group", at.group, graph.group_members),
-        ):
-            if place:
-                await self._steps.take(name, done(200, expect.somebody), partial(call, place), optional=True)
-            else:
-                self._steps.skip(name, "its id was not given")
-
-    async def _without(self) -> None:
-        graph, owner = self._graph, self._owner
-        for name, call, error in (
-            ("read a method that is not there", lambda: graph.get_method(owner), MethodNotFound),
-            ("delete a method that is not there", lambda: graph.delete_method(owner), MethodNotFound),
-            ("read a code that is not there", lambda: graph.get_code(owner, _STANDARD), CodeNotFound),
-        ):
-            await self._steps.take(name, refused(404, error), call)
 
     async def _created(self) -> QrCodePinMethod:
         user, graph, owner = self._user, self._graph, self._owner
@@ -195,17 +150,7 @@ class Walk:
             lambda: graph.batch([ExtendCode(owner, later)]),
             changes=True,
         )
-        await self._by_oath_device(code)
-
-    async def _by_oath_device(self, code: QrCode) -> None:
-        """The drafts' other address of the same method."""
-        name, device = "read the standard code by an OATH device", self._places.oath_device
-        if not device:
-            self._steps.skip(name, "the id of a device assigned to this person was not given")
-            return
-        same = done(200, lambda said: [] if said.id == code.id else ["it is another code"])
-        owner = MethodOwner.oath_device(None, device)
-        await self._steps.take(name, same, lambda: self._graph.get_code(owner, _STANDARD), optional=True)
+        await self._looking.by_oath_device(code)
 
     async def _temporary(self) -> None:
         await self._make(_TEMPORARY, "create a temporary code")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
+from kiosk.badge.content import digest
 from kiosk.badge.kind import CodeKind
 from kiosk.harness.printer_server import SimulatedPrinter
-from kiosk.registry import CodeState, Registry
+from kiosk.registry import CodeState, IssuedCode, Registry
 from kiosk.tenant.faults import Fault, Match, Rule
 from kiosk.tenant.phone import Result
 from kiosk.tenant.seed import ADA, ZOFIA
@@ -34,6 +36,29 @@ def test_a_method_made_on_a_terminal_signs_in(on_terminal: Administer, tenant: R
     assert done.code == 0
     assert answer.result is Result.MUST_CHANGE_PIN
     assert done.out.rstrip().endswith(_CLEAR), "it is wiped from what can be scrolled back to"
+
+
+def test_a_code_shown_on_a_terminal_is_known_here(
+    on_terminal: Administer, tenant: RunningTenant, configured: Configured
+) -> None:
+    """By its digest, where this machine has a registry: its badge, printed elsewhere, is judged as one of ours."""
+
+    async def begin() -> None:
+        async with Registry.open(registry_of(configured)):
+            pass
+
+    asyncio.run(begin())
+    done = on_terminal("code", "create", ADA_UPN, "--kind", "temporary", "--reveal", answers=_WIPE)
+
+    async def ask() -> IssuedCode | None:
+        async with Registry.open(registry_of(configured), read_only=True) as registry:
+            return await registry.code_by_digest(digest(on_the_screen(done.out)))
+
+    issued = asyncio.run(ask())
+    assert done.code == 0
+    assert issued is not None
+    assert issued.code_id == tenant.tenant.code(ADA.id, CodeKind.TEMPORARY).id
+    assert (issued.user_id, issued.state, issued.reason) == (ADA.id, CodeState.CREATED, "administrator")
 
 
 def test_a_typed_pin_is_not_shown(on_terminal: Administer, tenant: RunningTenant, printer: SimulatedPrinter) -> None:
@@ -82,11 +107,16 @@ def test_a_badge_is_printed_known_here_and_signs_in(
     assert state_here(configured, code_id) is CodeState.REVOKED
 
 
+def registry_of(configured: Configured) -> Path:
+    """Where the station's registry is."""
+    return configured.file.parent / "state/registry.db"
+
+
 def state_here(configured: Configured, code_id: str) -> CodeState | None:
     """What the station's registry knows of a code."""
 
     async def ask() -> CodeState | None:
-        async with Registry.open(configured.file.parent / "state/registry.db", read_only=True) as registry:
+        async with Registry.open(registry_of(configured), read_only=True) as registry:
             issued = await registry.code(code_id)
             return issued and issued.state
 
