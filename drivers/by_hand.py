@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +16,61 @@ from drivers.kinds import make
 from drivers.loop import Loop
 from drivers.wire import messages
 from drivers.wire.content import badge_content
-from drivers.wire.messages import Code, Commit, Error, FromDriver, Outcome, Prepare, Prepared, Scan
+from drivers.wire.messages import Code, Commit, Error, FromDriver, Health, Outcome, Prepare, Prepared, Scan
 from drivers.wire.options import OptionError
 from drivers.wire.secret import Secret
 
 
 def scan(kind: str, options: dict[str, Any], *, reveal: bool) -> int:
-    """Print what the scanner says until it ends; 1 when it said an error. Raises OptionError."""
+    """Print what the scanner says until it ends. Raises OptionError.
+
+    Gives 1 when it said an error, or when its device was not to be had: nobody waits here for it to come. What is
+    wrong is then said on standard error as well.
+    """
     if reveal and not sys.stdout.isatty():
         raise OptionError("--reveal shows secrets: only to a terminal, not into a file or pipe")
-    failed = False
-
-    def say(message: FromDriver) -> None:
-        nonlocal failed
-        failed = failed or isinstance(message, Error)
-        print(_shown(message, reveal=reveal), flush=True)
-
-    loop = Loop(say)
+    terminal = _Terminal(kind, reveal=reveal)
+    loop = Loop(terminal.say)
+    terminal.leave = loop.stop
     driver = make("scan", kind, options, loop)
     try:
         driver.start()
         loop.run()
     finally:
         driver.close()
-    return int(failed)
+    return int(terminal.failed)
+
+
+class _Terminal:
+    """Shows what a scanner says. `failed`: whether it said an error, or its device is not to be had."""
+
+    def __init__(self, kind: str, *, reveal: bool) -> None:
+        self.failed = False
+        self.leave: Callable[[], None] = _stay
+        self._kind = kind
+        self._reveal = reveal
+        self._there = False
+
+    def say(self, message: FromDriver) -> None:
+        """Print one message."""
+        print(_shown(message, reveal=self._reveal), flush=True)
+        if isinstance(message, Error):
+            self.failed = True
+        elif isinstance(message, Health):
+            self._health(message)
+
+    def _health(self, health: Health) -> None:
+        self._there = self._there or health.state == "ok"
+        if health.state not in ("absent", "fault"):
+            return
+        print(f"{self._kind}: {health.reason}; {health.hint}", file=sys.stderr)
+        if not self._there:
+            self.leave()
+        self.failed = self.failed or not self._there or health.state == "absent"
+
+
+def _stay() -> None:
+    """Before there is a loop to leave."""
 
 
 def print_file(kind: str, options: dict[str, Any], file: Path | None) -> int:
@@ -49,7 +82,7 @@ def print_file(kind: str, options: dict[str, Any], file: Path | None) -> int:
     said: list[FromDriver] = []
     driver = make("print", kind, options, Loop(said.append))
     try:
-        driver.handle(Prepare(job="by-hand", page=_page(file)))
+        driver.handle(Prepare(job="by-hand", page=_page(file, options.get("dpi", 203))))
     except (NotAPictureError, OSError) as wrong:
         raise OptionError(f"{file}: {wrong}") from None
     if isinstance(said[-1], Prepared):
@@ -60,11 +93,11 @@ def print_file(kind: str, options: dict[str, Any], file: Path | None) -> int:
     return 0 if isinstance(last, Outcome) and last.result == "printed" else 1
 
 
-def _page(file: Path) -> messages.Page:
+def _page(file: Path, dpi: int) -> messages.Page:
     from drivers.decode.engine import unpack
     from drivers.printers.page import pack
 
-    return pack(unpack(file.read_bytes()) < 128, dpi=203)  # noqa: PLR2004
+    return pack(unpack(file.read_bytes()) < 128, dpi=dpi)  # noqa: PLR2004
 
 
 def _shown(message: FromDriver, *, reveal: bool) -> str:
@@ -74,7 +107,9 @@ def _shown(message: FromDriver, *, reveal: bool) -> str:
     if isinstance(message, Prepared):
         fields["read"] = [hashlib.sha256(content.reveal()).hexdigest() for content in message.read]
     shown = {name: value for name, value in fields.items() if value not in ("", ()) and not isinstance(value, Secret)}
-    return msgspec.json.encode({"type": message.__struct_config__.tag, **shown}).decode()
+    # Plain ASCII: a file's name, or a code's, may hold what would command the terminal or turn its text round.
+    plain = msgspec.to_builtins({"type": message.__struct_config__.tag, **shown})
+    return json.dumps(plain, separators=(",", ":")).replace("\x7f", "\\u007f")
 
 
 def _code(code: Code, *, reveal: bool) -> dict[str, Any]:

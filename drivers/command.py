@@ -52,11 +52,11 @@ def _scan(
 ) -> None:
     """Read codes and print them as JSON lines.
 
-    KIND is pictures, camera or none. WHERE: for pictures, files, folders, a video, a named pipe or -; for camera,
-    its device.
+    KIND is pictures, camera, serial, keyboard or none. WHERE: for pictures, files, folders, a video, a named pipe
+    or -; for the others, their device.
     """
     given: dict[str, Any] = {"paths": list(where)} if kind == "pictures" else {}
-    if kind == "camera" and where:
+    if kind in ("camera", "serial", "keyboard") and where:
         given = {"device": where[0]}
     _run("scan", kind, wire, lambda name: by_hand.scan(name, _read(options, given), reveal=reveal))
 
@@ -64,16 +64,29 @@ def _scan(
 @_drivers.command("print")
 @click.argument("kind", required=False)
 @click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--to", metavar="WHERE", help="tcp:HOST:PORT, serial:/dev/…, or a device such as /dev/usb/lp0.")
+@click.option(
+    "--to",
+    metavar="WHERE",
+    help="tcp:HOST:PORT, serial:/dev/…, usb:SN=…, a device such as /dev/usb/lp0, file:PATH, or a folder.",
+)
 @_OPTION
 @_WIRE
 def _print(kind: str | None, file: Path | None, to: str | None, options: tuple[str, ...], wire: str | None) -> None:
     """Print FILE, a picture with one pixel a dot, as a page.
 
-    KIND is escpos or none.
+    KIND is escpos, zpl, picture (files in a folder) or none.
     """
     given = {"to": to} if to else {}
     _run("print", kind, wire, lambda name: by_hand.print_file(name, _read(options, given), file))
+
+
+@_drivers.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For a program.")
+def _list(*, as_json: bool) -> None:
+    """Show what is plugged in, and the configuration that uses it."""
+    from drivers.plugged import listing
+
+    print(listing.as_json() if as_json else listing.as_text())
 
 
 def _run(role: Any, kind: str | None, wire: str | None, act: Callable[[str], int]) -> None:

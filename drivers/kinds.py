@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from drivers.loop import Driver, Loop
 from drivers.wire import options as declared
+
+if TYPE_CHECKING:
+    from drivers.printers.driver import Printer
 
 Role = Literal["scan", "print"]
 
@@ -26,12 +29,38 @@ def _driver(kind: str, options: declared.Options, loop: Loop) -> Driver:
             from drivers.scanners.camera import Camera  # noqa: PLC0415
 
             return Camera(loop, options)
-        case declared.EscposOptions():
-            from drivers.printers.driver import PrinterDriver  # noqa: PLC0415
-            from drivers.printers.receipt import ReceiptPrinter  # noqa: PLC0415
+        case declared.SerialOptions():
+            from drivers.scanners.serial import SerialScanner  # noqa: PLC0415
 
-            return PrinterDriver(loop, kind, ReceiptPrinter(options))
+            return SerialScanner(loop, options)
+        case declared.KeyboardOptions():
+            from drivers.scanners.keyboard import Keyboard  # noqa: PLC0415
+
+            return Keyboard(loop, options)
+        case declared.PaperOptions():
+            from drivers.printers.driver import PrinterDriver  # noqa: PLC0415
+            from drivers.printers.stock import Stock  # noqa: PLC0415
+
+            return PrinterDriver(loop, kind, _printer(options), Stock(options))
         case _:
             from drivers.null import NullDriver  # noqa: PLC0415
 
             return NullDriver(loop)
+
+
+def _printer(options: declared.PaperOptions) -> Printer:
+    match options:
+        case declared.ZplOptions():
+            from drivers.printers.label import LabelPrinter  # noqa: PLC0415
+
+            return LabelPrinter(options)
+        case declared.PictureOptions():
+            from drivers.printers.picture import PicturePrinter  # noqa: PLC0415
+
+            return PicturePrinter(options)
+        case declared.EscposOptions():
+            from drivers.printers.receipt import ReceiptPrinter  # noqa: PLC0415
+
+            return ReceiptPrinter(options)
+        case _:
+            raise declared.OptionError(f"no printer for {type(options).__name__}")

@@ -133,12 +133,27 @@ class Error(Message, frozen=True, tag="error"):
     fatal: bool = False
 
 
+class Quality(msgspec.Struct, frozen=True):
+    """How good a symbol is, each from 0 to 1, after ISO/IEC 15415.
+
+    `contrast`: of light and dark, as a share of the paper's own white. `modulation`: the highest of 0.5, 0.4, 0.3 and
+    0.2 that error correction makes up for. `quiet_zone`: the share of it that is light. `unused_correction`: of the
+    block with least left.
+    """
+
+    contrast: float
+    modulation: float
+    quiet_zone: float
+    unused_correction: float
+
+
 class Code(msgspec.Struct, frozen=True, omit_defaults=True):
     """One code as read. `content` is the exact bytes of the symbol, not a text some character set was guessed for.
 
     `corners`: x1, y1, … x4, y4 in pixels of the picture, from the symbol's top left, clockwise; empty where the
     scanner has no picture. `engine` is the decoder; `step` the help it needed, empty for the first look.
-    `version`: 1 to 40. `level`: L, M, Q, H.
+    `version`: 1 to 40. `level`: L, M, Q, H. `symbology`: the kind of code, where a scanner told it.
+    `quality`: how good a QR code in a picture is, where it is flat enough to say.
     """
 
     content: Secret
@@ -147,6 +162,8 @@ class Code(msgspec.Struct, frozen=True, omit_defaults=True):
     step: str = ""
     version: int | None = None
     level: str | None = None
+    symbology: str = ""
+    quality: Quality | None = None
 
 
 class Scan(Message, frozen=True, tag="scan"):
@@ -182,10 +199,14 @@ class Frame(Message, frozen=True, tag="frame"):
 
 
 class Prepared(Message, frozen=True, tag="prepared"):
-    """What the driver read in the page it was handed, for the station to compare before it commits."""
+    """What the driver read in the page it was handed, for the station to compare before it commits.
+
+    `quality` is that of the page's one code.
+    """
 
     job: str
     read: tuple[Secret, ...]
+    quality: Quality | None = None
 
 
 class Outcome(Message, frozen=True, tag="outcome"):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from drivers.wire.profiles import filled_in, profiles
+
 Positive = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 #: Any positive amount of time.
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -20,52 +23,188 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Base of every driver's options."""
 
 
-class NoneOptions(Options, frozen=True):
+class NoneOptions(Options, frozen=True, kw_only=True):
     """`none`, the null driver: a device that is configured away."""
 
 
-class PicturesOptions(Options, frozen=True):
+class PicturesOptions(Options, frozen=True, kw_only=True):
     """`pictures`: files, folders, videos, or a pipe of motion JPEG.
 
-    `paths`: each a picture file, a folder of them, a video file, a named pipe, or `-` for standard input.
-    `all`: every code of a picture, not the first found. `budget_ms`: milliseconds a picture may take.
+    `paths`: each a picture file, a folder of them, a pattern (`*.png`), a video file, a named pipe, or `-` for
+    standard input. `all`: every code of a picture, not the first found. `budget_ms`: milliseconds a picture may take.
+    `loop`: begin again after the last. `watch`: go on with what appears, looked for every `interval` seconds.
+    `fps`: pictures a second; without it as fast as they are read, and in a loop ten.
     """
 
     paths: tuple[str, ...] = ()
     all: bool = False
     budget_ms: float | None = None
+    loop: bool = False
+    watch: bool = False
+    interval: Seconds = 1.0
+    fps: Seconds | None = None
+
+    def __post_init__(self) -> None:
+        if self.loop and self.watch:
+            raise ValueError("loop and watch exclude each other")
 
 
-class CameraOptions(Options, frozen=True):
-    """`camera`: a V4L2 device.
+class CameraOptions(Options, frozen=True, kw_only=True):
+    """`camera`: a V4L2 device, or motion JPEG over HTTP.
 
-    `device`: its stable path, `/dev/v4l/by-id/…` or `/dev/kiosk/scanner-NAME`. `width`, `height` in pixels and `fps`
-    are asked of the camera, which may choose others. `budget_ms`: milliseconds a frame may take.
+    `device`: its stable path, `/dev/v4l/by-id/…` or `/dev/kiosk/scanner-NAME`, or `http://HOST/…`. `width`, `height`
+    in pixels and `fps` are asked of the camera, which may choose others. `rotation`: degrees, clockwise, that its
+    pictures are turned; `mirror`: then left and right are swapped. `focus` and `exposure`: `auto`, or a value in the
+    camera's own units; left out, they stay as they are. `freeze_seconds`: without a new picture for so long it is
+    taken for frozen. `budget_ms`: milliseconds a frame may take.
     """
 
     device: str
     width: Positive = 1280
     height: Positive = 720
     fps: Positive = 30
-    budget_ms: Seconds = 33.0
+    rotation: Literal[0, 90, 180, 270] = 0
+    mirror: bool = False
+    focus: Literal["auto"] | NotNegative | None = None
+    exposure: Literal["auto"] | Positive | None = None
+    freeze_seconds: Seconds = 5.0
+    budget_ms: Seconds = 25.0
 
 
-class EscposOptions(Options, frozen=True):
-    """`escpos`: a receipt printer.
+class PaperOptions(Options, frozen=True, kw_only=True):
+    """What every printer has. `width` in dots and `dpi` in dots per inch are the printer's; a `profile` names both.
 
-    `to`: `tcp:HOST:PORT`, `serial:/dev/serial/by-id/…` or a `/dev/usb/lp…` device. `width` in dots and `dpi` in dots
-    per inch are the printer's. `baud` is for `serial:`. `timeout`: seconds it may stay silent before it is unknown.
+    `stock`: labels or badges that were in it when it was configured, 0 when nobody counts; at `low_stock` left it
+    says so. `content_on_disk`: a file may be printed into, where whoever reads it has the badges in it.
+    """
+
+    profile: str = ""
+    width: Positive = 576
+    dpi: Positive = 203
+    stock: NotNegative = 0
+    low_stock: NotNegative = 10
+    content_on_disk: bool = False
+
+
+class LineOptions(PaperOptions, frozen=True, kw_only=True):
+    """What every printer on a line has.
+
+    `to`: `tcp:HOST:PORT`, `serial:/dev/serial/by-id/…`, `usb:SN=…` or other keys of its IEEE 1284 id, a
+    `/dev/usb/lp…` device, or `file:PATH`. `baud` and `flow` are for `serial:`. `timeout`: seconds it may stay silent
+    before it is unknown.
     """
 
     to: str
-    width: Positive = 576
-    dpi: Positive = 203
     baud: Positive = 9600
+    flow: Literal["rts_cts", "xon_xoff", "none"] = "rts_cts"
     timeout: Seconds = 10.0
 
 
-SCANNERS: dict[str, type[Options]] = {"pictures": PicturesOptions, "camera": CameraOptions, "none": NoneOptions}
-PRINTERS: dict[str, type[Options]] = {"escpos": EscposOptions, "none": NoneOptions}
+class EscposOptions(LineOptions, frozen=True, kw_only=True):
+    """`escpos`: a receipt printer.
+
+    `double`: it prints rasters of double size (GS v 0 with m = 3), which saves three bytes of four of a symbol.
+    `completion`: what it is asked for word that a page is done: `process_id` (GS ( H), `ordered` (GS r), `none`, or
+    `auto`, what it is found to answer, tried out before its first page without moving paper.
+    """
+
+    double: bool = True
+    completion: Literal["auto", "process_id", "ordered", "none"] = "auto"
+
+
+class ZplOptions(LineOptions, frozen=True, kw_only=True):
+    """`zpl`: a label printer.
+
+    `height` in dots is the label's; without it the page's. `darkness`, added to the printer's own (^MD, -30 to 30),
+    and `speed` in inches a second (^PR) stay as the printer is set when they are left out. `answers`: false for a
+    printer or a line that cannot answer ~HS; then nobody knows whether a page came out.
+    """
+
+    answers: bool = True
+    height: Positive | None = None
+    darkness: Annotated[int, msgspec.Meta(ge=-30, le=30)] | None = None
+    speed: Annotated[int, msgspec.Meta(ge=1, le=14)] | None = None
+
+
+class PictureOptions(PaperOptions, frozen=True, kw_only=True):
+    """`picture`: files in the folder `to` instead of paper, for development. Asks for `content_on_disk = true`."""
+
+    to: str
+    format: Literal["png", "pdf"] = "png"
+
+
+class CodeOptions(Options, frozen=True, kw_only=True):
+    """What every scanner that sends text has.
+
+    `prefix`: what the scanner sends before a scan. `gap_ms`: milliseconds of silence within a scan that void it, or
+    end it where no suffix does. `max_length`: bytes a scan may have. `aim`: cut off an AIM identifier (`]Q1`) and
+    report it. `code_ids`: the scanner's own identifiers, `{s = "QR Code"}`, likewise.
+    """
+
+    prefix: str = ""
+    gap_ms: Seconds = 300.0
+    max_length: Positive = 7168
+    aim: bool = True
+    code_ids: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        for text in (self.prefix, *self.code_ids):
+            if not text.isascii() and any(ord(char) > 0xFF for char in text):  # noqa: PLR2004
+                raise ValueError("a prefix or code id is bytes: write each as one character up to \\u00FF")
+
+
+class SerialOptions(CodeOptions, frozen=True, kw_only=True):
+    """`serial`: a scanner on a serial port.
+
+    `device`: `/dev/serial/by-id/…`, `/dev/kiosk/scanner-NAME`, `rfc2217://HOST:PORT` or `socket://HOST:PORT`.
+    `suffix`: what ends a scan: `line` (CR or LF or both), `CR`, `LF`, `CRLF`, `TAB`, `ETX`, `none` for silence alone,
+    or the very bytes. `family`: whose commands it takes, for trigger and signal. `write_timeout`: seconds it may
+    refuse one.
+    """
+
+    device: str
+    baud: Positive = 9600
+    bytesize: Literal[7, 8] = 8
+    parity: Literal["none", "even", "odd", "mark", "space"] = "none"
+    stopbits: Literal[1, 2] = 1
+    flow: Literal["none", "rts_cts", "xon_xoff"] = "none"
+    suffix: str = "line"
+    family: str = ""
+    write_timeout: Seconds = 0.5
+
+
+class KeyboardOptions(CodeOptions, frozen=True, kw_only=True):
+    """`keyboard`: a scanner that types.
+
+    `device`: `/dev/input/by-id/…-event-kbd`, `/dev/kiosk/scanner-NAME`; or, without it, the one keyboard whose USB
+    `vendor` and `product` (four hexadecimal digits), `serial` number and `phys`ical path are these, those left out
+    matching any. `keymap`: the layout it is set to. `suffix`: the keys that end a scan. `encoding`: what bytes the
+    characters it types stood for.
+    """
+
+    device: str = ""
+    vendor: str = ""
+    product: str = ""
+    serial: str = ""
+    phys: str = ""
+    keymap: str = "us"
+    suffix: Literal["enter", "tab", "any", "none"] = "enter"
+    encoding: Literal["utf-8", "windows-1252"] = "utf-8"
+
+
+SCANNERS: dict[str, type[Options]] = {
+    "pictures": PicturesOptions,
+    "camera": CameraOptions,
+    "serial": SerialOptions,
+    "keyboard": KeyboardOptions,
+    "none": NoneOptions,
+}
+PRINTERS: dict[str, type[Options]] = {
+    "escpos": EscposOptions,
+    "zpl": ZplOptions,
+    "picture": PictureOptions,
+    "none": NoneOptions,
+}
 
 Shape = TypeVar("Shape", bound=Options)
 
@@ -90,6 +229,8 @@ def convert(options: dict[str, Any], shape: type[Shape], owner: str) -> Shape:
         if name not in fields:
             raise OptionError(f"{owner} has no option {name!r}; {nearest(name, fields)}")
     try:
-        return msgspec.convert(options, shape)
+        return msgspec.convert(filled_in(options, frozenset(fields)), shape)
+    except KeyError as unknown:
+        raise OptionError(f"{owner}: no profile {unknown}; {nearest(unknown.args[0], list(profiles()))}") from None
     except msgspec.ValidationError as wrong:
         raise OptionError(f"{owner}: {wrong}") from None

@@ -109,6 +109,26 @@ def test_words_that_make_no_sense_are_named(words: tuple[str, ...], says: bytes)
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("camera", "/dev/v4l/by-id/nobody"), b"camera: there is no /dev/v4l/by-id/nobody; is it plugged in?"),
+        (("camera", "http://127.0.0.1:9/video"), b"cannot be reached"),
+        (("camera", "/dev/null/x"), b"camera: "),
+        (("serial", "/dev/serial/by-id/nobody"), b"serial: there is no /dev/serial/by-id/nobody"),
+        (("none",), b"none: no device is configured"),
+    ],
+)
+def test_a_device_that_is_not_there_ends_it_in_words(words: tuple[str, ...], says: bytes) -> None:
+    """By hand nobody waits for a device: one line on standard error, nothing of a library's, and 1."""
+    done = drivers("scan", *words)
+
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert done.stderr.count(b"\n") == 1
+    assert json.loads(done.stdout)["type"] == "health"
+
+
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     file = _png(tmp_path, "a.png", b"hello")
     reading, writing = os.pipe()

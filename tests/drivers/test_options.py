@@ -27,5 +27,5 @@ def test_wrong_ones_are_named(kind: str, options: dict[str, object], says: str) 
 
 
 def test_a_kind_that_is_none_of_them_is_told_what_there_is() -> None:
-    with pytest.raises(OptionError, match="camera, none, pictures"):
+    with pytest.raises(OptionError, match="camera, keyboard, none, pictures, serial"):
         read("telescope", {}, SCANNERS)

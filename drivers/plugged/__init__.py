@@ -1,0 +1,1 @@
+"""What is plugged in, read from sysfs and /dev without opening a device."""
