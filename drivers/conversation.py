@@ -7,7 +7,7 @@ import os
 from drivers.kinds import Role, make
 from drivers.loop import Driver, Ear, Loop, speak
 from drivers.wire.listen import NotActivatedError, activation_sockets
-from drivers.wire.messages import Configure, Error, FromStation
+from drivers.wire.messages import Commit, Configure, Decode, Error, FromStation, Prepare
 from drivers.wire.notify import Notifier
 from drivers.wire.options import OptionError
 
@@ -19,6 +19,7 @@ class Conversation:
         self._role: Role = role
         self._expected = expected
         self._driver: Driver | None = None
+        self._able: tuple[str, ...] = ()
         self._loop = Loop(speak(outgoing), Notifier.from_environment())
         self._ear = Ear(incoming, self._loop, self._handle)
 
@@ -33,11 +34,24 @@ class Conversation:
 
     def _handle(self, message: FromStation) -> None:
         if self._driver:
-            self._driver.handle(message)
+            self._pass_on(message, self._driver)
         elif isinstance(message, Configure):
             self._configure(message)
         else:
             self._loop.say(Error(reason="the first message must be configure"))
+
+    def _pass_on(self, message: FromStation, driver: Driver) -> None:
+        """To the driver; what is to be answered and it cannot do, is refused, or the station would wait."""
+        if isinstance(message, Configure):
+            self._loop.say(
+                Error(reason="it is configured already; another begins in a new process", about="configure")
+            )
+        elif isinstance(message, Decode) and "decode" not in self._able:
+            self._loop.say(Error(reason="this driver decodes no pictures", about=message.request))
+        elif isinstance(message, Prepare | Commit) and self._role == "scan":
+            self._loop.say(Error(reason="a scanner prints nothing", about=message.job))
+        else:
+            driver.handle(message)
 
     def _configure(self, asked: Configure) -> None:
         if self._expected and asked.kind != self._expected:
@@ -49,7 +63,9 @@ class Conversation:
             self._leave(str(wrong))
             return
         self._driver = driver
-        self._loop.say(driver.hello())
+        hello = driver.hello()
+        self._able = hello.capabilities
+        self._loop.say(hello)
         driver.start()
 
     def _leave(self, reason: str) -> None:

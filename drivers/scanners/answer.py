@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from drivers.decode import engine
+from drivers.decode import engine, quality
 from drivers.decode.reading import Image, Reading
 from drivers.loop import Loop
 from drivers.wire.messages import Code, Decode, Error, FromStation, Health, Ping, Scan
@@ -33,10 +33,12 @@ class Answers:
         found = engine.read(image, every=every, budget_ms=budget_ms)
         return found, (time.perf_counter() - began) * 1000
 
-    def scan(self, found: list[Reading], ms: float, *, source: str = "", request: str = "") -> None:
-        """Say one scan."""
+    def scan(
+        self, found: list[Reading], ms: float, *, image: Image | None = None, source: str = "", request: str = ""
+    ) -> None:
+        """Say one scan. With the `image` it was found in, how good each symbol is too."""
         self._seq += 1
-        codes = tuple(_code(reading) for reading in found)
+        codes = tuple(_code(reading, image) for reading in found)
         self._loop.say(Scan(seq=self._seq, codes=codes, source=source, request=request, ms=round(ms, 3)))
 
     def _decode(self, asked: Decode) -> None:
@@ -46,10 +48,10 @@ class Answers:
             self._loop.say(Error(reason=str(wrong), about=asked.request))
             return
         found, ms = self.look(image, every=asked.all, budget_ms=asked.budget_ms)
-        self.scan(found, ms, request=asked.request)
+        self.scan(found, ms, image=image, request=asked.request)
 
 
-def _code(reading: Reading) -> Code:
+def _code(reading: Reading, image: Image | None) -> Code:
     return Code(
         content=Secret(reading.content),
         corners=tuple(round(value, 1) for value in reading.corners),
@@ -57,4 +59,5 @@ def _code(reading: Reading) -> Code:
         step=reading.step,
         version=reading.version,
         level=reading.level,
+        quality=None if image is None else quality.of(image, reading),
     )

@@ -15,6 +15,8 @@ import structlog
 from drivers.wire import lines
 from drivers.wire.messages import VERSION, Configure, Error, FromDriver, Hello, Message
 from kiosk.config import Device
+from kiosk.devices.output import OutputLines
+from kiosk.devices.throttle import Throttle
 from kiosk.errors import KioskError
 
 Role = Literal["scan", "print"]
@@ -26,8 +28,10 @@ _LEAVE_SECONDS: Final = 3.0
 _LAST_WORDS_SECONDS: Final = 1.0
 #: Seconds a driver may leave what it is told unread before it is taken for hung.
 _SEND_SECONDS: Final = 10.0
-#: Bytes of a driver's own output that are logged; the rest is read and dropped, so that it never blocks.
-_LOG_CAP: Final = 16_384
+#: Seconds between two reads of a driver that floods.
+_FLOOD_SECONDS: Final = 0.05
+#: Lines of nonsense that are logged of one conversation.
+_NONSENSE: Final = 20
 #: What a driver's environment may hold. Credentials and the station's own settings are none of its business.
 _ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "TMPDIR", "XDG_RUNTIME_DIR")
 
@@ -51,12 +55,17 @@ class Link:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         hear: Callable[[FromDriver], None],
+        *,
         process: asyncio.subprocess.Process | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         self.name = name
         self.hello: Hello | None = None
         #: Whether the driver has hung up: nothing said now will be heard.
         self.left = False
+        self._why = ""
+        self._throttle = throttle
+        self._nonsense = 0
         self._reader = reader
         self._writer = writer
         self._process = process
@@ -71,13 +80,20 @@ class Link:
             while data := await self._reader.read(_READ):
                 for message in decoder.feed(data):
                     self._take(message)
+                if self._throttle and self._throttle.flooding:
+                    # Neither its messages nor the reading of them may starve the others.
+                    await asyncio.sleep(_FLOOD_SECONDS)
         except (lines.WireError, ConnectionError) as wrong:
-            log.warning("driver broke off", device=self.name, reason=str(wrong))
+            self._why = f" ({wrong})"
         finally:
             self.left = True
             for _, future in self._waiting:
                 if not future.done():
-                    future.set_exception(DeviceError(f"{self.name}: its driver left"))
+                    future.set_exception(self.gone())
+
+    def gone(self) -> DeviceError:
+        """That it left, and why as far as it is known."""
+        return DeviceError(f"{self.name}: its driver left{self._why}")
 
     async def send(self, message: Message) -> None:
         """Say something. Raises DeviceError, and of its kinds DeviceAbsentError when the driver had left before."""
@@ -155,35 +171,51 @@ class Link:
 
     def _take(self, message: FromDriver | lines.WireError) -> None:
         if isinstance(message, lines.WireError):
-            log.warning("driver said nonsense", device=self.name, reason=str(message))
+            self._pass_over(message)
             return
         for answers, future in self._waiting:
             if not future.done() and answers(message):
                 future.set_result(message)
                 return
-        self._hear(message)
+        if self._allowed():
+            self._hear(message)
+
+    def _allowed(self) -> bool:
+        return self._throttle is None or self._throttle.allows()
+
+    def _pass_over(self, nonsense: lines.WireError) -> None:
+        self._nonsense += 1
+        if self._allowed() and self._nonsense <= _NONSENSE:
+            log.warning("driver said nonsense", device=self.name, reason=str(nonsense))
 
 
 def _is_hello(message: FromDriver) -> bool:
     return isinstance(message, Hello | Error)
 
 
-async def open_link(role: Role, name: str, device: Device, hear: Callable[[FromDriver], None]) -> Link:
-    """Start the driver of `device`, or connect to the one systemd starts. Raises DeviceError."""
+async def open_link(
+    role: Role, name: str, device: Device, hear: Callable[[FromDriver], None], throttle: Throttle | None = None
+) -> Link:
+    """Start the driver of `device`, or connect to the one systemd starts. Raises DeviceError.
+
+    What it says unasked beyond `throttle` is dropped; without one, as where it was asked for a whole folder, nothing.
+    """
     if device.socket:
-        return await _connect(name, device.socket, hear)
-    return await _spawn(role, name, device.kind, hear)
+        return await _connect(name, device.socket, hear, throttle)
+    return await _spawn(role, name, device.kind, hear, throttle)
 
 
-async def _connect(name: str, path: str, hear: Callable[[FromDriver], None]) -> Link:
+async def _connect(name: str, path: str, hear: Callable[[FromDriver], None], throttle: Throttle | None) -> Link:
     try:
         reader, writer = await asyncio.open_unix_connection(path)
     except OSError as wrong:
         raise DeviceError(f"{name}: {path}: {wrong.strerror or wrong}", hint="is its socket unit started?") from None
-    return Link(name, reader, writer, hear)
+    return Link(name, reader, writer, hear, throttle=throttle)
 
 
-async def _spawn(role: Role, name: str, kind: str, hear: Callable[[FromDriver], None]) -> Link:
+async def _spawn(
+    role: Role, name: str, kind: str, hear: Callable[[FromDriver], None], throttle: Throttle | None
+) -> Link:
     ours, theirs = socket.socketpair()
     process = None
     try:
@@ -198,7 +230,7 @@ async def _spawn(role: Role, name: str, kind: str, hear: Callable[[FromDriver], 
         if isinstance(wrong, OSError):
             raise DeviceError(f"{name}: its driver cannot be started: {wrong.strerror}") from None
         raise
-    return Link(name, reader, writer, hear, process)
+    return Link(name, reader, writer, hear, process=process, throttle=throttle)
 
 
 async def _start(role: Role, kind: str, wire: int) -> asyncio.subprocess.Process:
@@ -216,8 +248,9 @@ async def _start(role: Role, kind: str, wire: int) -> asyncio.subprocess.Process
 
 async def _drain(name: str, process: asyncio.subprocess.Process) -> None:
     assert process.stdout is not None
-    logged = 0
+    lines_said = OutputLines()
     while data := await process.stdout.read(4096):
-        if logged < _LOG_CAP:
-            log.info("driver output", device=name, text=data.decode(errors="replace"))
-        logged += len(data)
+        for text in lines_said.feed(data):
+            log.info("driver output", device=name, text=text)
+    for text in lines_said.end():
+        log.info("driver output", device=name, text=text)

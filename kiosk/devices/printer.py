@@ -16,6 +16,8 @@ from drivers.wire.messages import (
     Prepare,
     Prepared,
 )
+from drivers.wire.options import Options
+from drivers.wire.profiles import profiles
 from drivers.wire.secret import Secret
 from kiosk.badge.page import Printer as Paper
 from kiosk.devices.link import DeviceAbsentError, DeviceError
@@ -24,6 +26,13 @@ from kiosk.devices.supervisor import Supervisor
 _PREPARE_SECONDS: Final = 20.0
 #: Longer than any printer's own time-out: the driver's word, even "unknown", is worth more than our impatience.
 _COMMIT_SECONDS: Final = 90.0
+
+
+def paper_of(options: Options) -> Paper:
+    """What a page must know of a printer with these options. A profile of labels names their height too."""
+    profile = profiles().get(getattr(options, "profile", ""))
+    height = getattr(options, "height", None) or (profile.height if profile else None)
+    return Paper(width=getattr(options, "width", 576), dpi=getattr(options, "dpi", 203), height=height)
 
 
 class Printer:
@@ -40,8 +49,7 @@ class Printer:
     @property
     def paper(self) -> Paper:
         """What a page must know of it."""
-        options = self._supervisor.device.options
-        return Paper(width=getattr(options, "width", 576), dpi=getattr(options, "dpi", 203))
+        return paper_of(self._supervisor.device.options)
 
     async def health(self) -> Health:
         """How it is, asked now."""

@@ -14,6 +14,8 @@ from drivers.wire.messages import FromDriver, Health, Message, Ping, State
 from kiosk.clock import Clock
 from kiosk.config import Device
 from kiosk.devices.link import DeviceAbsentError, DeviceError, Link, Role, open_link
+from kiosk.devices.news import News
+from kiosk.devices.throttle import Throttle
 
 #: Seconds between heartbeats, and how long one may take.
 HEARTBEAT_SECONDS: Final = 10.0
@@ -42,6 +44,8 @@ class Supervisor:
         self._ready = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         self._said_absent = False
+        self._news = News(name)
+        self._throttle = Throttle(clock)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -91,7 +95,7 @@ class Supervisor:
             return Health(state=state, reason=str(wrong), hint=wrong.hint, evidence="ping")
         assert isinstance(answer, Health)
         self._heard(answer)
-        return answer
+        return self.health
 
     def _present(self) -> Link:
         if self._link is None or not self._ready.is_set():
@@ -99,14 +103,12 @@ class Supervisor:
         return self._link
 
     async def _live(self) -> None:
-        link = await open_link(self._role, self.name, self.device, self._heard)
+        link = await open_link(self._role, self.name, self.device, self._heard, self._throttle)
         listening = asyncio.create_task(link.listen(), name=f"{self.name} listens")
         try:
             await link.configure(self.device)
             self._link = link
             self._ready.set()
-            if self.health.state != "absent":
-                log.info("device there", device=self.name, identity=link.hello.identity if link.hello else "")
             await self._watch(link, listening)
         finally:
             self._ready.clear()
@@ -117,7 +119,7 @@ class Supervisor:
                 listening.cancel()
                 with suppress(asyncio.CancelledError):
                     await listening
-        raise DeviceError(f"{self.name}: its driver left")
+        raise link.gone()
 
     async def _watch(self, link: Link, listening: asyncio.Task[None]) -> None:
         while not listening.done():
@@ -134,17 +136,26 @@ class Supervisor:
 
     def _heard(self, message: FromDriver) -> None:
         if isinstance(message, Health):
-            if message.state == "absent" != self.health.state:
-                log.warning("device lost", device=self.name, reason=message.reason)
-            self.health = message
             self._said_absent = message.state == "absent"
+            message = self._flooded() if self._throttle.flooding else message
+            self._know(message)
         self._hear(message)
+
+    def _flooded(self) -> Health:
+        return Health(
+            state="fault",
+            reason="its driver says more than the station can hear",
+            hint="is something wrong with the device? the driver's own messages are in the log",
+            evidence="messages were dropped until it is calm again",
+        )
+
+    def _know(self, health: Health) -> None:
+        self.health = health
+        self._news.of(health)
 
     def _lose(self, reason: str, hint: str) -> None:
         # What the driver said last about its device's absence is worth more than that it then left.
         if self._said_absent:
             return
-        if self.health.state != "absent":
-            log.warning("device lost", device=self.name, reason=reason)
-        self.health = Health(state="absent", reason=reason, hint=hint)
+        self._know(Health(state="absent", reason=reason, hint=hint))
         self._hear(self.health)

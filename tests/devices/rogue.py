@@ -105,6 +105,7 @@ async def rogue(folder: Path, *conducts: Conduct) -> AsyncIterator[Device]:
         finally:
             writer.transport.abort()
 
+    folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - a test may
     path = folder / "rogue.sock"
     server = await asyncio.start_unix_server(serve, path)
     try:

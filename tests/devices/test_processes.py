@@ -234,7 +234,7 @@ async def test_a_driver_killed_in_the_middle_of_a_print() -> None:
 
 
 async def test_a_page_goes_through_a_real_driver_once() -> None:
-    """Prepared: it says what it reads. Committed: one sheet. Committed again, or cancelled: none."""
+    """Prepared: it says what it reads. Committed: one sheet. Committed again: the same answer, and no other sheet."""
     clock = HeldClock()
     with SimulatedPrinter() as paper:
         supervisor, _ = supervise("print", Device("escpos", EscposOptions(to=paper.address)), clock)
@@ -244,7 +244,9 @@ async def test_a_page_goes_through_a_real_driver_once() -> None:
             (read,) = await printer.prepare("j", badge_page())
             assert read.reveal() == BADGE
             assert (await printer.commit("j")).result == "printed"
-            assert (await printer.commit("j")).result == "failed"
+            assert (await printer.commit("j")).result == "printed", (
+                "asked twice, the same answer, and no second badge"
+            )
             await printer.prepare("k", badge_page())
             await supervisor.tell(Cancel(job="k"))
             assert (await printer.commit("k")).result == "failed"

@@ -32,6 +32,7 @@ from kiosk.devices import link as links
 from kiosk.devices.link import DeviceAbsentError, DeviceError
 from kiosk.devices.printer import Printer
 from kiosk.devices.supervisor import HEARTBEAT_SECONDS, Supervisor
+from kiosk.devices.throttle import BURST
 from tests.devices.rogue import HELLO, OK, Conduct, Ear, HeldClock, rogue, running
 
 pytestmark = pytest.mark.anyio
@@ -176,21 +177,95 @@ async def test_nonsense_loses_a_line_and_nothing_else(tmp_path: Path) -> None:
 
 
 async def test_a_flood_does_not_drown_an_answer(tmp_path: Path) -> None:
-    """Ten thousand messages nobody asked for; the one that was asked for still comes."""
+    """Of ten thousand messages nobody asked for, a few are heard; the one asked for comes; then all is well again."""
     clock, heard = HeldClock(), list[FromDriver]()
+    calm = asyncio.Event()
 
     async def floods(ear: Ear) -> None:
         await ear.greet()
         flood = lines_of(Scan(seq=1, codes=()), 10_000)
         while await ear.next() is not None:
-            ear.writer.write(flood)
+            if not calm.is_set():
+                ear.writer.write(flood)
             ear.say(OK)
             await ear.writer.drain()
 
-    async with rogue(tmp_path, floods) as device, running(supervise(device, clock, heard)) as supervisor:
-        await supervisor.ready(20)
-        assert await supervisor.ask_health() == OK
-    assert sum(isinstance(message, Scan) for message in heard) >= 10_000
+    with structlog.testing.capture_logs() as logged:
+        async with rogue(tmp_path, floods) as device, running(supervise(device, clock, heard)) as supervisor:
+            await supervisor.ready(20)
+            health = await supervisor.ask_health()
+            assert health.state == "fault"
+            assert "more than the station can hear" in health.reason
+            assert supervisor.health == health
+            calm.set()
+            clock.advance(HEARTBEAT_SECONDS)
+            assert await supervisor.ask_health() == OK
+    assert 0 < sum(isinstance(message, Scan) for message in heard) <= BURST
+    assert [event["event"] for event in logged] == ["device in trouble", "device there"]
+
+
+async def test_a_flood_of_nonsense_fills_no_log(tmp_path: Path) -> None:
+    """A driver's own mistakes are counted with what it says, and a few of them written down."""
+    clock = HeldClock()
+
+    async def babbles(ear: Ear) -> None:
+        await ear.greet()
+        ear.writer.write(b"nonsense\n" * 10_000)
+        await ear.go_on()
+
+    with structlog.testing.capture_logs() as logged:
+        async with rogue(tmp_path, babbles) as device, running(supervise(device, clock)) as supervisor:
+            await supervisor.ready(20)
+            assert (await supervisor.ask_health()).state == "fault"
+    assert 0 < sum(event["event"] == "driver said nonsense" for event in logged) <= 20
+
+
+async def test_a_flood_does_not_starve_another_device(tmp_path: Path) -> None:
+    """One driver says all it can without end; the other's questions are answered, and memory does not grow."""
+    heard = list[FromDriver]()
+
+    async def floods(ear: Ear) -> None:
+        await ear.greet()
+        flood = lines_of(Scan(seq=1, codes=()), 1000)
+        while True:
+            ear.writer.write(flood)
+            await ear.writer.drain()
+
+    (tmp_path / "other").mkdir()
+    async with rogue(tmp_path, floods) as loud, running(supervise(loud, SystemClock(), heard)) as one:
+        await one.ready(20)
+        other_folder = tmp_path / "other"
+        async with rogue(other_folder, well) as quiet, running(supervise(quiet, SystemClock())) as other:
+            await other.ready(20)
+            while not one._throttle.flooding:
+                assert await other.ask_health(5) == OK
+            for _ in range(20):
+                assert await other.ask_health(5) == OK
+        assert len(heard) < 10_000
+
+
+async def test_a_device_that_stays_away_is_lost_once(tmp_path: Path) -> None:
+    """However often its driver is started in vain, and whatever it breaks off with: one line when lost, one back."""
+    clock = HeldClock()
+    conducts = (well, over_long, hangs_up, refuses, over_long, well)
+    leave = asyncio.Event()
+
+    async def leaves(ear: Ear) -> None:
+        await ear.greet()
+        living = asyncio.create_task(ear.go_on())
+        await leave.wait()
+        living.cancel()
+
+    with structlog.testing.capture_logs() as logged:
+        async with rogue(tmp_path, leaves, *conducts[1:]) as device, running(supervise(device, clock)) as supervisor:
+            assert await clock.wait() == HEARTBEAT_SECONDS
+            leave.set()
+            for _ in conducts[1:]:
+                wait = await clock.wait()
+                clock.advance(wait)
+            await supervisor.ready(20)
+            assert await clock.wait() == HEARTBEAT_SECONDS
+    assert [event["event"] for event in logged] == ["device there", "device lost", "device there"]
 
 
 def lines_of(message: Scan, times: int) -> bytes:

@@ -78,7 +78,7 @@ def test_an_overlong_line_ends_it_in_words() -> None:
 def test_what_is_for_another_kind_of_device_is_ignored() -> None:
     answers, _ = talk(
         {"type": "configure", "kind": "pictures"},
-        {"type": "commit", "job": "a"},
+        {"type": "cancel", "job": "a"},
         {"type": "trigger"},
         {"type": "signal", "signal": "good"},
         {"type": "preview", "on": True},
