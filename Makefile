@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # libzbar0: the last decoder tried. fonts-*: the glyphs on a badge. Each has a fallback, so a refusal is only a warning.
 DEBIAN = libzbar0 fonts-dejavu-core fonts-noto-core
 
-.PHONY: demo test test-sdk lint format lock figures bench-decode bench-badges bench-print gallery clean
+.PHONY: demo test test-sdk lint format lock figures bench-decode bench-badges bench-print bench-registry gallery clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -51,6 +51,10 @@ bench-badges: $(VENV)/.dev
 # What docs/printing.md lists: bytes and seconds of a badge on each line.
 bench-print: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.printing $(ARGS)
+
+# Bytes a code, time a lookup and an insert, as the registry grows: make bench-registry ARGS="10000 100000"
+bench-registry: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks.registry $(ARGS)
 
 # The pictures of docs/gallery.md.
 gallery: $(VENV)/.run

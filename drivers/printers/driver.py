@@ -6,9 +6,11 @@ from typing import Protocol
 
 import numpy as np
 
-from drivers.decode import engine
+from drivers.decode import engine, quality
 from drivers.loop import Loop
 from drivers.printers import page as pages
+from drivers.printers.stock import Stock
+from drivers.printers.verdict import Verdict
 from drivers.wire import messages
 from drivers.wire.messages import (
     Cancel,
@@ -20,13 +22,15 @@ from drivers.wire.messages import (
     Ping,
     Prepare,
     Prepared,
-    Result,
+    Quality,
     Status,
 )
 from drivers.wire.secret import Secret
 
 #: Pages held at once, prepared and neither committed nor cancelled.
 MAX_PREPARED = 4
+#: Outcomes remembered, so that a question asked twice is answered twice and printed once.
+_REMEMBERED = 64
 
 
 class Printer(Protocol):
@@ -42,18 +46,20 @@ class Printer(Protocol):
     def check(self, page: Page) -> None:
         """Raises ValueError when it cannot print this page."""
 
-    def print(self, page: Page) -> tuple[Result, str, str]:
-        """Print it: result, reason, evidence. Never raises for what a device does."""
+    def print(self, page: Page) -> Verdict:
+        """Print it. Never raises for what a device does."""
 
 
 class PrinterDriver:
     """The driver around any printer."""
 
-    def __init__(self, loop: Loop, kind: str, printer: Printer) -> None:
+    def __init__(self, loop: Loop, kind: str, printer: Printer, stock: Stock) -> None:
         self._loop = loop
         self._kind = kind
         self._printer = printer
+        self._stock = stock
         self._prepared: dict[str, Page] = {}
+        self._outcomes: dict[str, Outcome] = {}
 
     def hello(self) -> messages.Hello:
         return messages.Hello(
@@ -61,7 +67,7 @@ class PrinterDriver:
         )
 
     def start(self) -> None:
-        health = self._printer.health()
+        health = self._health()
         self._loop.say(health)
         if health.state == "absent" and self._printer.leaves:
             self._loop.stop()
@@ -69,7 +75,7 @@ class PrinterDriver:
     def handle(self, message: messages.FromStation) -> None:
         match message:
             case Ping() | Status():
-                self._loop.say(self._printer.health())
+                self._loop.say(self._health())
             case Prepare():
                 self._prepare(message)
             case Commit():
@@ -81,27 +87,42 @@ class PrinterDriver:
         for job in list(self._prepared):
             self._forget(job)
 
+    def _health(self) -> Health:
+        return self._stock.tell(self._printer.health())
+
     def _prepare(self, asked: Prepare) -> None:
+        self._forget(asked.job)
         if len(self._prepared) >= MAX_PREPARED:
             self._loop.say(Error(reason="too many pages are waiting; commit or cancel one", about=asked.job))
             return
         try:
             self._printer.check(asked.page)
-            read = _read(asked.page)
+            found = _read(asked.page)
         except ValueError as wrong:
             self._loop.say(Error(reason=str(wrong), about=asked.job))
             return
+        self._outcomes.pop(asked.job, None)
         self._prepared[asked.job] = asked.page
-        self._loop.say(Prepared(job=asked.job, read=read))
+        graded = found[0][1] if len(found) == 1 else None
+        self._loop.say(Prepared(job=asked.job, read=tuple(content for content, _ in found), quality=graded))
 
     def _commit(self, job: str) -> None:
         page = self._prepared.get(job)
         if page is None:
-            self._loop.say(Outcome(job=job, result="failed", reason="no such page was prepared, or it was printed"))
+            none = Outcome(job=job, result="failed", reason="no such page was prepared", evidence="nothing was sent")
+            self._loop.say(self._outcomes.get(job, none))
             return
-        result, reason, evidence = self._printer.print(page)
+        told = self._printer.print(page)
         self._forget(job)
-        self._loop.say(Outcome(job=job, result=result, reason=reason, evidence=evidence))
+        if told.began:
+            self._stock.use()
+        self._remember(Outcome(job=job, result=told.result, reason=told.reason, evidence=told.evidence))
+
+    def _remember(self, outcome: Outcome) -> None:
+        self._outcomes[outcome.job] = outcome
+        if len(self._outcomes) > _REMEMBERED:
+            del self._outcomes[next(iter(self._outcomes))]
+        self._loop.say(outcome)
 
     def _forget(self, job: str) -> None:
         page = self._prepared.pop(job, None)
@@ -109,6 +130,6 @@ class PrinterDriver:
             page.rows.forget()
 
 
-def _read(page: Page) -> tuple[Secret, ...]:
+def _read(page: Page) -> list[tuple[Secret, Quality | None]]:
     image = np.where(pages.unpack(page), 0, 255).astype(np.uint8)
-    return tuple(Secret(reading.content) for reading in engine.read(image, every=False))
+    return [(Secret(reading.content), quality.of(image, reading)) for reading in engine.read(image, every=False)]

@@ -1,149 +1,128 @@
-"""A receipt printer that speaks ESC/POS: what is asked of it, and what its answers are taken to mean."""
+"""A receipt printer that speaks ESC/POS: made ready, handed a page, asked what became of it, and left clean."""
 
 from __future__ import annotations
 
-import random
-from typing import Final
+import time
+from typing import Literal
 
-from drivers.printers import escpos
+from drivers.printers import escpos, verdict
 from drivers.printers import page as pages
+from drivers.printers.escpos_talk import Completion, Talk, is_no_printer
+from drivers.printers.verdict import Verdict, broken_off, not_begun
 from drivers.transports import address
 from drivers.transports.stream import Stream, TransportError
-from drivers.wire.messages import Health, Page, Result
+from drivers.wire.messages import Health, Page
 from drivers.wire.options import EscposOptions
 
-#: Seconds one status question may take; printers that answer do so within a tenth of it.
-STATUS_SECONDS: Final = 2.0
-
-_HINTS: Final = {
-    "paper out": "put in a new roll",
-    "cover open": "close the cover",
-    "offline": "press its feed button",
-}
+#: What is known of the printer's memory. `new`: nothing. `asked`: a question about a page may still be answered.
+#: `cut_off`: half a page may be in it and on its paper. `new_roll`: the same, and the paper was changed since.
+_Memory = Literal["clean", "new", "asked", "cut_off", "new_roll"]
 
 
 class ReceiptPrinter:
     """Opens its connection for each question and each job, so that a printer switched off and on is no event."""
 
     def __init__(self, options: EscposOptions) -> None:
-        address.check(options.to)
+        address.check(options.to, content_on_disk=options.content_on_disk)
         self._options = options
-        self.identity = options.to
-        self.leaves = not options.to.startswith("tcp:")
+        self._completion: Completion | None = None if options.completion == "auto" else options.completion
+        self._memory: _Memory = "new"
+        self._answers = False
+        self.identity = address.identity(options.to)
+        self.leaves = address.vanishes(options.to)
 
     def health(self) -> Health:
-        """Ask DLE EOT 1 to 4. A printer that takes the question and says nothing is `unknown`, not faulty."""
-        try:
-            stream = self._connect()
-        except TransportError as wrong:
-            return Health(
-                state="absent" if wrong.absent else "fault",
-                reason=str(wrong),
-                hint=wrong.hint,
-                evidence=f"opening {self._options.to}",
-            )
-        try:
-            return _judge(_ask(stream))
-        except TransportError as wrong:
-            return Health(state="fault", reason=str(wrong), hint=wrong.hint, evidence="DLE EOT")
-        finally:
-            stream.close()
+        """Ask the line, then DLE EOT 1 to 4."""
+        return verdict.health_of(self._connect, lambda stream: Talk(stream).status(), self.identity, "DLE EOT")
 
     def check(self, page: Page) -> None:
         """Raises ValueError when the page cannot be printed here."""
-        escpos.job(pages.unpack(page), width=self._options.width, number=0)
+        self._raster(page)
 
-    def print(self, page: Page) -> tuple[Result, str, str]:
-        """Print; gives the result, its reason, and the evidence for it.
-
-        Before the first byte is taken a fault is `failed`. After that only the printer's own word that it was done,
-        or that it could not be, is one; everything else is `unknown`.
+    def print(self, page: Page) -> Verdict:
+        """Print. Before the first byte is taken a fault is `failed`. After that only the printer's own word that it
+        was done, or that it could not be, is one; everything else is `unknown`.
         """
-        number = random.randrange(10_000)  # noqa: S311 - tells two jobs apart, guards nothing
-        job = escpos.job(pages.unpack(page), width=self._options.width, number=number)
+        raster = self._raster(page)
+        end = time.monotonic() + verdict.PAGE_SECONDS
         try:
             stream = self._connect()
         except TransportError as wrong:
-            return "failed", str(wrong), f"opening {self._options.to}; nothing was sent"
+            return not_begun(str(wrong), f"opening {self.identity}")
         try:
-            before = _judge(_ask(stream))
-            if before.state == "fault":
-                return "failed", before.reason, f"{before.evidence}; nothing was sent"
-            stream.write(job, self._options.timeout)
-            return self._word(stream, b"%04d" % number)
-        except TransportError as wrong:
-            started = f"{wrong.sent} bytes were taken" if wrong.sent else "nothing is known to have been taken"
-            return "unknown", str(wrong), started
+            return self._print(stream, raster, end)
         finally:
-            stream.close()
+            if self._memory in ("clean", "asked"):
+                stream.close()
+            else:
+                stream.abandon()
 
-    def _word(self, stream: Stream, number: bytes) -> tuple[Result, str, str]:
-        answers = escpos.Answers()
-        heard: list[escpos.Answer] = []
-
-        def enough(data: bytes) -> bool:
-            heard.extend(answers.feed(data))
-            return any(isinstance(answer, escpos.Completed | escpos.Ordered) or _stops(answer) for answer in heard)
-
-        stream.read_until(enough, self._options.timeout)
-        return _verdict(heard, number)
+    def _raster(self, page: Page) -> bytes:
+        return escpos.page(pages.unpack(page), width=self._options.width, double=self._options.double)
 
     def _connect(self) -> Stream:
-        return address.connect(self._options.to, baud=self._options.baud, seconds=STATUS_SECONDS)
+        options = self._options
+        return address.connect(options.to, baud=options.baud, seconds=verdict.STATUS_SECONDS, flow=options.flow)
 
+    def _print(self, stream: Stream, raster: bytes, end: float) -> Verdict:
+        try:
+            talk = Talk(stream)
+            if refused := self._refusal(talk, stream):
+                return refused
+            completion = self._make_ready(talk, stream)
+        except TransportError as wrong:
+            return not_begun(str(wrong), "asking how it is")
+        self._memory = "cut_off"
+        try:
+            told = talk.print(raster, completion, self._options.timeout, verdict.left(end))
+        except TransportError as wrong:
+            return broken_off(wrong, stream)
+        if told.result == "unknown" and stream.waiting:
+            # The line never let all of it go, and what it still holds is thrown away.
+            return told._replace(reason=f"{stream.name} is held up by the printer")
+        return self._left(talk, told)
 
-def _ask(stream: Stream) -> dict[int, int] | None:
-    """The answers to DLE EOT n by n, as far as they come; None when what answers is no ESC/POS printer."""
-    status: dict[int, int] = {}
-    for n, question in escpos.REAL_TIME_STATUS.items():
-        answers = escpos.Answers()
+    def _refusal(self, talk: Talk, stream: Stream) -> Verdict | None:
+        """Why nothing is sent to a printer as it is; None when something may be."""
+        health = verdict.at_the_line(stream) or talk.status()
+        if health.state == "unknown" and self._memory != "clean" and stream.hears and not is_no_printer(health):
+            # It may be waiting for the rest of a raster, and take questions for dots.
+            talk.flush(self._options.timeout)
+            health = talk.status()
+        if health.state == "fault" or is_no_printer(health):
+            return not_begun(health.reason, health.evidence)
+        self._answers = health.state == "ok"
+        return None
 
-        def enough(data: bytes, n: int = n, answers: escpos.Answers = answers) -> bool:
-            for answer in answers.feed(data):
-                if isinstance(answer, escpos.RealTime):
-                    status[n] = answer.status
-            return n in status or bool(answers.noise)
+    def _make_ready(self, talk: Talk, stream: Stream) -> Completion:
+        """Take away what an earlier page left, and find out what the printer can be asked."""
+        if self._memory in ("cut_off", "new_roll") and stream.hears:
+            talk.flush(self._options.timeout)
+            if self._memory == "cut_off":
+                talk.cut()
+        if not self._answers or self._options.completion == "none":
+            return self._completion or "ordered"
+        if self._memory != "clean" or self._completion is None:
+            self._try_out(talk)
+        return self._completion or "ordered"
 
-        stream.write(question, STATUS_SECONDS)
-        stream.read_until(enough, STATUS_SECONDS)
-        if answers.noise:
-            return None
-        if n not in status:
-            break
-    return status
+    def _try_out(self, talk: Talk) -> None:
+        settle = self._memory not in ("clean", "new")
+        found = talk.try_out(settle=settle)
+        if found is None:
+            talk.flush(self._options.timeout)
+            found = talk.try_out(settle=settle)
+        if self._options.completion == "auto" and found:
+            self._completion = found
 
-
-def _judge(status: dict[int, int] | None) -> Health:
-    if status is None:
-        hint = "is this the printer's address, and does it speak ESC/POS?"
-        return Health(state="unknown", reason="what answers is no ESC/POS printer", hint=hint, evidence="DLE EOT")
-    evidence = " ".join(f"DLE EOT {n}: {byte:#04x}" for n, byte in status.items()) or "DLE EOT 1: no answer"
-    if faults := escpos.faults(status):
-        hint = "; ".join(_HINTS[fault] for fault in faults if fault in _HINTS)
-        return Health(state="fault", reason=", ".join(faults), hint=hint, evidence=evidence)
-    if len(status) < len(escpos.REAL_TIME_STATUS):
-        return Health(state="unknown", reason="it takes questions and does not answer them", evidence=evidence)
-    reason = "paper near its end" if escpos.near_end(status) else ""
-    return Health(state="ok", reason=reason, evidence=evidence)
-
-
-def _stops(answer: escpos.Answer) -> bool:
-    return isinstance(answer, escpos.Automatic) and bool(escpos.automatic_faults(answer.status))
-
-
-def _verdict(heard: list[escpos.Answer], number: bytes) -> tuple[Result, str, str]:
-    for answer in heard:
-        if isinstance(answer, escpos.Completed) and answer.number == number:
-            return "printed", "", f"GS ( H answered for job {number.decode()}"
-        if isinstance(answer, escpos.Automatic) and (faults := escpos.automatic_faults(answer.status)):
-            return "failed", ", ".join(faults), f"automatic status {answer.status.hex(' ')} while printing"
-        if isinstance(answer, escpos.Ordered):
-            return _paper(answer.status)
-    return "unknown", "the printer took the page and has not said what became of it", "no answer to GS ( H or GS r 1"
-
-
-def _paper(status: int) -> tuple[Result, str, str]:
-    evidence = f"GS r 1: {status:#04x}, after all of the page"
-    if status & 0x0C:
-        return "failed", "paper out", evidence
-    return "printed", "", evidence
+    def _left(self, talk: Talk, told: Verdict) -> Verdict:
+        """Note what the page leaves behind; of a failed one, as little as can be."""
+        if told.result == "printed":
+            self._memory = "clean"
+        elif told.result == "unknown":
+            self._memory = "asked"
+        else:
+            self._memory = "new_roll" if told.reason == "paper out" else "cut_off"
+            rest = "cleared" if talk.clear() else "still in it and may come out: it is void"
+            return told._replace(evidence=f"{told.evidence}; the rest is {rest}")
+        return told

@@ -1,4 +1,4 @@
-"""`python -m kiosk.harness desk` and `python -m kiosk.harness printer`."""
+"""`python -m kiosk.harness desk`, `printer` and `draw`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from kiosk.errors import KioskError
-from kiosk.harness import desk_process, printer_process
+from kiosk.harness import desk_process, printer_file, printer_process
+from kiosk.harness.printer_model import Language
+from kiosk.harness.printer_wires import Pty, Tcp
 
 _port = click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The printer's TCP port; 0 is any free one."
@@ -18,6 +20,9 @@ _width = click.option(
     "--width", type=click.IntRange(64, 4096), default=576, help="The print head's dots; a multiple of 8."
 )
 _dpi = click.option("--dpi", type=click.IntRange(100, 600), default=203, help="Dots an inch.")
+_language = click.option(
+    "--language", type=click.Choice(["escpos", "zpl"]), default="escpos", help="What the printer speaks."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,19 +40,43 @@ def main() -> None:
 @_keep
 @_width
 @_dpi
-def desk(*, camera: Path | None, fps: float, seed: int, port: int, keep: Path | None, width: int, dpi: int) -> None:
+@_language
+def desk(
+    *,
+    camera: Path | None,
+    fps: float,
+    seed: int,
+    port: int,
+    keep: Path | None,
+    width: int,
+    dpi: int,
+    language: Language,
+) -> None:
     """A printer, a camera, and the hand between them. Takes commands on stdin, tells events on stdout."""
-    desk_process.run(desk_process.Options(camera, keep, port, width, dpi, fps, seed))
+    desk_process.run(desk_process.Options(camera, keep, port, width, dpi, fps, seed, language))
 
 
 @main.command()
+@click.option("--pty", is_flag=True, help="On a pseudo terminal, like a serial port, instead of a TCP port.")
 @_port
 @_keep
 @_width
 @_dpi
-def printer(*, port: int, keep: Path | None, width: int, dpi: int) -> None:
-    """An ESC/POS printer alone, until SIGTERM or Ctrl-C."""
-    printer_process.run(port, keep, width, dpi)
+@_language
+def printer(*, pty: bool, port: int, keep: Path | None, width: int, dpi: int, language: Language) -> None:
+    """A printer alone, until SIGTERM or Ctrl-C."""
+    printer_process.run(language, Pty() if pty else Tcp(port), keep, width, dpi)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_keep
+@_width
+@_dpi
+@_language
+def draw(*, file: Path, keep: Path | None, width: int, dpi: int, language: Language) -> None:
+    """The paper that FILE, the bytes sent to a printer, would have made."""
+    printer_file.run(file, keep, language, width, dpi)
 
 
 def _run() -> int:

@@ -99,6 +99,11 @@ class ReportNow:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearBuffer:
+    """DLE DC4 function 8: forget, at once, everything received and not yet printed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """A byte that this printer would print as a character."""
 
@@ -127,6 +132,7 @@ Command: TypeAlias = (
     | ReportPaper
     | ReportDone
     | ReportNow
+    | ClearBuffer
     | Text
     | ProtocolFault
 )

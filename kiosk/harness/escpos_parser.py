@@ -10,6 +10,7 @@ from typing import Final
 
 from kiosk.harness.escpos_commands import (
     AutomaticStatus,
+    ClearBuffer,
     Command,
     Cut,
     Feed,
@@ -32,6 +33,7 @@ _FIRST_PRINTABLE: Final = 0x20
 _PREFIXES: Final = (DLE, ESC, GS)
 _CUT_HERE: Final = (0, 1, 48, 49)
 _FEED_AND_CUT: Final = (65, 66)
+_CLEAR_BUFFER: Final = bytes((0x10, 0x14, 8, 1, 3, 20, 1, 6, 2, 8))
 
 
 def _justify(body: bytes) -> Command | None:
@@ -69,6 +71,7 @@ _COMMANDS: Final[dict[bytes, tuple[int, Callable[[bytes], Command | None]]]] = {
     b"\x1dV": (3, _cut),
     b"\x1dv": (8, _raster),
     b"\x1d(": (5, lambda _: None),
+    b"\x10\x14": (3, lambda body: ClearBuffer() if body == _CLEAR_BUFFER else None),
     b"\x10\x04": (3, lambda body: ReportNow(body[2]) if body[2] in (1, 2, 3, 4) else None),
 }
 
@@ -163,6 +166,8 @@ class Parser:
             return size + int.from_bytes(self._buffer[3:5], "little")
         if head == b"\x1dV" and self._buffer[2] in _FEED_AND_CUT:
             return size + 1
+        if head == b"\x10\x14" and self._buffer[2] == _CLEAR_BUFFER[2]:
+            return len(_CLEAR_BUFFER)
         return size
 
     def _fault(self, size: int) -> ProtocolFault:

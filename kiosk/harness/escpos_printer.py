@@ -9,6 +9,7 @@ from typing import Any, Final
 from kiosk.harness import escpos_status as status
 from kiosk.harness.escpos_commands import (
     AutomaticStatus,
+    ClearBuffer,
     Command,
     Cut,
     Feed,
@@ -30,6 +31,8 @@ from kiosk.harness.printline import CHARACTER_DOTS, Line, garbage_rows
 #: Bytes a printer takes in before it makes the sender wait.
 RECEIVE_BUFFER: Final = 65536
 _LINE_MM: Final = 3.75
+#: What does not end a line of characters. ESC @ forgets it.
+_LEAVE_THE_LINE: Final = (Text, Initialise, AutomaticStatus, ReportPaper, ReportDone)
 
 
 class EscposPrinter:
@@ -69,6 +72,8 @@ class EscposPrinter:
     @property
     def room(self) -> int:
         """Bytes it takes before it makes the sender wait."""
+        if self.condition.xoff:
+            return 0
         waiting = self._received - self._finished if self._queue or self._moving else 0
         return max(0, RECEIVE_BUFFER - waiting)
 
@@ -81,11 +86,24 @@ class EscposPrinter:
             match command:
                 case ReportNow(what):
                     self._answer(status.real_time(what, self.condition))
+                case ClearBuffer():
+                    self._clear()
+                case ReportDone(job) if self.condition.clone:
+                    self._queue.extend((Text(byte), self._parser.offset) for byte in b"(H00" + job)
                 case ProtocolFault():
                     self.faults.append(command)
                 case _:
                     self._check(command)
                     self._queue.append((command, self._parser.offset))
+
+    def _clear(self) -> None:
+        if self.condition.clone:
+            return
+        self._queue.clear()
+        self._moving.clear()
+        self._text.clear()
+        self._finished = self._received
+        self._answer(status.cleared())
 
     def take_answers(self) -> bytes:
         """What it has to say, once."""
@@ -145,7 +163,7 @@ class EscposPrinter:
             self.condition.rows_left -= 1
             return 1
         command, end = self._queue[0]
-        if self._text and not isinstance(command, Text):
+        if self._text and not isinstance(command, _LEAVE_THE_LINE):
             self._print_text()
         elif not isinstance(command, Cut):
             self._queue.popleft()
@@ -159,8 +177,14 @@ class EscposPrinter:
         else:
             self._queue.popleft()
             self._finished = end
-            self._deliver(self._paper.cut())
+            self._cut()
         return 0
+
+    def _cut(self) -> None:
+        sheet = self._paper.cut()
+        self._deliver(sheet)
+        if sheet and self.condition.print_twice:
+            self._deliver(self._paper.again(sheet))
 
     def _carry_out(self, command: Command) -> None:
         match command:

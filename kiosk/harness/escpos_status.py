@@ -60,6 +60,11 @@ def done(job: bytes) -> bytes:
     return b"\x37\x22" + job + b"\0"
 
 
+def cleared() -> bytes:
+    """The answer to DLE DC4 function 8."""
+    return b"\x37\x25\0"
+
+
 def spoil(answer: bytes, now: Condition) -> bytes:
     """The answer as it leaves a printer that has something wrong with its answers."""
     if now.silent or now.dead:
@@ -68,7 +73,7 @@ def spoil(answer: bytes, now: Condition) -> bytes:
         return _GARBAGE
     if not now.wrong_answers:
         return answer
-    if answer[:1] == b"\x37":
+    if answer[:2] == b"\x37\x22":
         return answer[:2] + bytes(byte ^ 1 for byte in answer[2:6]) + answer[6:]
     # Bit 7 is 0 in every status byte there is.
     return bytes(byte ^ 0x80 for byte in answer)

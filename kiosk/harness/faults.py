@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -26,6 +26,14 @@ class PaperNearEnd(msgspec.Struct, tag="paper_near_end", forbid_unknown_fields=T
 
 class CoverOpen(msgspec.Struct, tag="cover_open", forbid_unknown_fields=True, frozen=True):
     """Off line until it is closed."""
+
+
+class HeadOpen(msgspec.Struct, tag="head_open", forbid_unknown_fields=True, frozen=True):
+    """A label printer's cover: off line until it is closed."""
+
+
+class RibbonOut(msgspec.Struct, tag="ribbon_out", forbid_unknown_fields=True, frozen=True):
+    """A label printer's ribbon has ended: off line until there is a new one."""
 
 
 class CutterError(msgspec.Struct, tag="cutter_error", forbid_unknown_fields=True, frozen=True):
@@ -52,6 +60,18 @@ class Slow(msgspec.Struct, tag="slow", forbid_unknown_fields=True, frozen=True):
     rows_per_second: float
 
 
+class Xoff(msgspec.Struct, tag="xoff", forbid_unknown_fields=True, frozen=True):
+    """Stops the line, and never lets it go on: XOFF on a serial line, a full buffer on a network."""
+
+
+class PrintTwice(msgspec.Struct, tag="duplicate_print", forbid_unknown_fields=True, frozen=True):
+    """Everything comes out twice."""
+
+
+class Clone(msgspec.Struct, tag="clone", forbid_unknown_fields=True, frozen=True):
+    """A receipt printer that knows neither GS ( H nor DLE DC4, and takes the first's bytes for text."""
+
+
 class WrongAnswers(msgspec.Struct, tag="wrong_answers", forbid_unknown_fields=True, frozen=True):
     """Answers of the right length that are not to be believed: other jobs' ids, fixed bits the wrong way round."""
 
@@ -68,28 +88,21 @@ Fault = (
     PaperOut
     | PaperNearEnd
     | CoverOpen
+    | HeadOpen
+    | RibbonOut
     | CutterError
     | Silent
     | Dead
     | Disconnect
     | Slow
+    | Xoff
+    | PrintTwice
+    | Clone
     | WrongAnswers
     | GarbageAnswers
     | Restart
 )
-_KINDS: Final = (
-    PaperOut,
-    PaperNearEnd,
-    CoverOpen,
-    CutterError,
-    Silent,
-    Dead,
-    Disconnect,
-    Slow,
-    WrongAnswers,
-    GarbageAnswers,
-    Restart,
-)
+_KINDS: Final = get_args(Fault)
 NAMES: Final = tuple(str(kind.__struct_config__.tag) for kind in _KINDS)
 
 
@@ -114,10 +127,14 @@ class Condition:
     rows_left: int = ROLL_ROWS
     near_end: bool = False
     cover_open: bool = False
+    ribbon_out: bool = False
     cutter_will_jam: bool = False
     cutter_jammed: bool = False
     silent: bool = False
     dead: bool = False
+    xoff: bool = False
+    print_twice: bool = False
+    clone: bool = False
     wrong_answers: bool = False
     garbage_answers: bool = False
     rows_per_second: float | None = None
@@ -131,7 +148,7 @@ class Condition:
     @property
     def offline(self) -> bool:
         """Nothing moves until somebody does something."""
-        return self.paper_out or self.cover_open or self.cutter_jammed
+        return self.paper_out or self.cover_open or self.cutter_jammed or self.ribbon_out
 
     def apply(self, fault: Fault) -> None:
         """Let it happen. Restart changes nothing here."""
@@ -151,9 +168,14 @@ class Condition:
 _FLAGS: Final[dict[type, str]] = {
     PaperNearEnd: "near_end",
     CoverOpen: "cover_open",
+    HeadOpen: "cover_open",
+    RibbonOut: "ribbon_out",
     CutterError: "cutter_will_jam",
     Silent: "silent",
     Dead: "dead",
+    Xoff: "xoff",
+    PrintTwice: "print_twice",
+    Clone: "clone",
     WrongAnswers: "wrong_answers",
     GarbageAnswers: "garbage_answers",
 }

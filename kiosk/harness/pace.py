@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.clock import Clock
-from kiosk.harness.escpos_printer import EscposPrinter
+from kiosk.harness.printer_model import PrinterModel
 
 
 class Pace:
@@ -13,7 +13,7 @@ class Pace:
         self._clock = clock
         self._since: float | None = None
 
-    def work(self, printer: EscposPrinter) -> None:
+    def work(self, printer: PrinterModel) -> None:
         """Let it print what is due by now."""
         rate = printer.condition.rows_per_second
         if rate is None or not printer.busy:

@@ -51,13 +51,13 @@ class Sheet:
 class Paper:
     """An endless roll under a head of `width` dots (a multiple of 8) at `dpi` dots an inch."""
 
-    def __init__(self, width: int, dpi: int) -> None:
+    def __init__(self, width: int, dpi: int, *, beyond_head_mm: float = HEAD_TO_CUTTER_MM) -> None:
         if width % 8 or width <= 0:
             raise ValueError("a print head's width in dots is a multiple of 8")
         self.width = width
         self.dpi = dpi
         self._blank = bytes(width // 8)
-        self._beyond_head = round(HEAD_TO_CUTTER_MM * dpi / MM_PER_INCH)
+        self._beyond_head = round(beyond_head_mm * dpi / MM_PER_INCH)
         self._cut_so_far = 0
         self._rows: list[bytes] = []
         self.load()
@@ -89,6 +89,10 @@ class Paper:
         rows, self._rows = self._rows, []
         self.load()
         return self._sheet(rows, torn=True) if any(map(any, rows)) else None
+
+    def again(self, sheet: Sheet) -> Sheet:
+        """The same once more, as its own sheet."""
+        return self._sheet([sheet.rows], torn=sheet.torn)
 
     def _sheet(self, rows: list[bytes], *, torn: bool) -> Sheet:
         self._cut_so_far += 1

@@ -1,4 +1,4 @@
-"""A simulated printer at a TCP port of this machine, for a driver that cannot tell it from a real one."""
+"""A simulated printer on a wire of this machine, for a driver that cannot tell it from a real one."""
 
 from __future__ import annotations
 
@@ -12,40 +12,43 @@ from typing import Any, Final, Self
 
 from kiosk.clock import Clock, SystemClock
 from kiosk.harness.escpos_commands import ProtocolFault
-from kiosk.harness.escpos_printer import EscposPrinter
 from kiosk.harness.pace import Pace
 from kiosk.harness.paper import Sheet
+from kiosk.harness.printer_model import Language, make
+from kiosk.harness.printer_wires import Tcp, Wire
 
-_HOST: Final = "127.0.0.1"
 _CHUNK: Final = 4096
 #: Seconds between looks at the clock while a slow printer has rows to print.
 _TICK: Final = 0.01
 
 
 class SimulatedPrinter:
-    """A context manager: inside it the printer is on, at `address` ("tcp:127.0.0.1:PORT"; port 0 is any free one).
+    """A context manager: inside it the printer is on, at `address`.
 
-    One sender at a time; the next one's connection waits until the first has gone. `on_sheet` is called on the
-    printer's thread. `clock` only paces a slow printer. Raises OSError when the port is taken.
+    `language`: what it speaks. `wire`: what it hangs on, else the TCP port `port` (0 is any free one), where one
+    sender at a time is served and the next one's connection waits. `on_sheet` is called on the printer's thread.
+    `clock` only paces a slow printer. Raises OSError when the port is taken.
     """
 
     def __init__(
         self,
         *,
+        language: Language = "escpos",
+        wire: Wire | None = None,
         port: int = 0,
         width: int = 576,
         dpi: int = 203,
         on_sheet: Callable[[Sheet], None] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._port = port
-        self._printer = EscposPrinter(width, dpi, on_sheet=on_sheet)
+        self._wire = wire or Tcp(port)
+        self._printer = make(language, width, dpi, on_sheet)
         self._changed = threading.Condition()
         self._pace = Pace(clock or SystemClock())
         self._waker: socket.socket | None = None
         self._stopping = False
         self._hang_up = False
-        self._client: socket.socket | None = None
+        self._stopped = False
         self._to_send = b""
 
     # --- from outside, on any thread
@@ -53,7 +56,7 @@ class SimulatedPrinter:
     @property
     def address(self) -> str:
         """Where a driver finds it."""
-        return f"tcp:{_HOST}:{self._port}"
+        return self._wire.address
 
     @property
     def sheets(self) -> list[Sheet]:
@@ -71,7 +74,7 @@ class SimulatedPrinter:
         """Let a fault of kiosk.harness.faults happen. Raises UsageError for one that is not there."""
         with self._changed:
             self._printer.fault(name, **arguments)
-            self._hang_up |= name == "restart" and self._client is not None
+            self._hang_up |= name == "restart" and self._wire.connected
             self._wake()
 
     def repair(self) -> None:
@@ -88,9 +91,7 @@ class SimulatedPrinter:
             return self._printer.sheets[number - 1]
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server((_HOST, self._port), backlog=8)
-        self._listener.setblocking(False)
-        self._port = self._listener.getsockname()[1]
+        self._wire.open()
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._selector = selectors.DefaultSelector()
@@ -120,8 +121,7 @@ class SimulatedPrinter:
                 self._turn()
         finally:
             with self._changed:
-                self._drop_client()
-                self._listener.close()
+                self._wire.close()
                 self._woken.close()
                 if self._waker is not None:
                     self._waker.close()
@@ -131,15 +131,15 @@ class SimulatedPrinter:
     def _turn(self) -> None:
         with self._changed:
             self._choose_what_to_watch()
-        ready = {key.fileobj: events for key, events in self._selector.select(self._patience())}
+        ready = {key.fd: events for key, events in self._selector.select(self._patience())}
         with self._changed:
-            if self._woken in ready:
+            if ready.pop(self._woken.fileno(), 0):
                 self._woken.recv(_CHUNK)
-            if self._listener in ready:
-                self._accept()
-            if self._client is not None and ready.get(self._client, 0) & selectors.EVENT_READ:
-                self._receive(self._client)
+            for descriptor, events in ready.items():
+                if self._wire.ready(descriptor, events):
+                    self._receive()
             self._pace.work(self._printer)
+            self._hold_up()
             self._send()
             if self._hang_up or self._printer.condition.bytes_to_disconnect == 0:
                 self._disconnect()
@@ -149,54 +149,38 @@ class SimulatedPrinter:
         return _TICK if self._printer.busy else None
 
     def _choose_what_to_watch(self) -> None:
-        wanted: dict[socket.socket, int] = {self._woken: selectors.EVENT_READ}
-        if self._client is None:
-            wanted[self._listener] = selectors.EVENT_READ
-        else:
-            reading = selectors.EVENT_READ if self._printer.room else 0
-            wanted[self._client] = reading | (selectors.EVENT_WRITE if self._to_send else 0)
+        watched = self._wire.watched(reading=self._printer.room > 0, writing=bool(self._to_send))
         for key in list(self._selector.get_map().values()):
             self._selector.unregister(key.fileobj)
-        for watched, events in wanted.items():
-            if events:
-                self._selector.register(watched, events)
+        for descriptor, events in {self._woken.fileno(): selectors.EVENT_READ, **watched}.items():
+            self._selector.register(descriptor, events)
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            self._client, _ = self._listener.accept()
-            self._client.setblocking(False)
-
-    def _receive(self, client: socket.socket) -> None:
+    def _receive(self) -> None:
         until_cut_off = self._printer.condition.bytes_to_disconnect
         size = min(_CHUNK, self._printer.room, _CHUNK if until_cut_off is None else until_cut_off)
-        try:
-            data = client.recv(size)
-        except BlockingIOError:
+        data = self._wire.receive(size) if size else None
+        if data is None:
             return
-        except OSError:
-            data = b""
         if until_cut_off is not None:
             self._printer.condition.bytes_to_disconnect = until_cut_off - len(data)
         self._printer.receive(data)
-        if not data and size:
-            self._hang_up = True
+        self._hang_up |= not data
+
+    def _hold_up(self) -> None:
+        if self._stopped != self._printer.condition.xoff:
+            self._stopped = not self._stopped
+            self._wire.stop(stopped=self._stopped)
 
     def _send(self) -> None:
         self._to_send += self._printer.take_answers()
-        if self._client is None:
+        if not self._wire.connected:
             self._to_send = b""
         elif self._to_send:
-            with contextlib.suppress(OSError):
-                self._to_send = self._to_send[self._client.send(self._to_send) :]
+            self._to_send = self._to_send[self._wire.send(self._to_send) :]
 
     def _disconnect(self) -> None:
-        if self._client is not None and self._printer.condition.bytes_to_disconnect == 0:
+        if self._wire.connected and self._printer.condition.bytes_to_disconnect == 0:
             self._printer.condition.bytes_to_disconnect = None
         self._hang_up = False
-        self._drop_client()
-
-    def _drop_client(self) -> None:
-        if self._client is not None:
-            self._client.close()
-        self._client = None
+        self._wire.hang_up()
         self._to_send = b""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from drivers.loop import Loop
+from drivers.printers import verdict
 from drivers.printers.driver import MAX_PREPARED, PrinterDriver
 from drivers.printers.page import pack
 from drivers.printers.receipt import ReceiptPrinter
+from drivers.printers.stock import Stock
 from drivers.wire.messages import Cancel, Commit, Error, FromDriver, Health, Outcome, Page, Ping, Prepare, Prepared
 from drivers.wire.options import EscposOptions, OptionError
 from kiosk.harness.printer_server import SimulatedPrinter
@@ -24,11 +27,17 @@ def simulated() -> Iterator[SimulatedPrinter]:
         yield printer
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here a printer answers from this machine, or never."""
+    monkeypatch.setattr(verdict, "STATUS_SECONDS", 0.4)
+
+
 def _page(content: bytes = BADGE) -> Page:
     return pack(picture(content, scale=6) < 128, 203)
 
 
-def _printer(simulated: SimulatedPrinter, timeout: float = 5.0) -> ReceiptPrinter:
+def _printer(simulated: SimulatedPrinter, timeout: float = 1.0) -> ReceiptPrinter:
     return ReceiptPrinter(EscposOptions(to=simulated.address, timeout=timeout))
 
 
@@ -36,8 +45,8 @@ def test_a_good_printer_is_ok_and_prints(simulated: SimulatedPrinter) -> None:
     printer = _printer(simulated)
 
     assert printer.health().state == "ok"
-    result, _, evidence = printer.print(_page())
-    assert (result, "GS ( H" in evidence) == ("printed", True)
+    told = printer.print(_page())
+    assert (told.result, "GS ( H" in told.evidence) == ("printed", True)
     assert len(simulated.sheets) == 1
     assert simulated.faults == []
 
@@ -69,46 +78,101 @@ def test_health_has_three_values_and_its_evidence(
 def test_a_fault_before_the_first_byte_is_a_failure_and_sends_none(simulated: SimulatedPrinter) -> None:
     simulated.fault("cover_open")
 
-    result, reason, evidence = _printer(simulated).print(_page())
+    told = _printer(simulated).print(_page())
 
-    assert (result, reason) == ("failed", "cover open")
-    assert "nothing was sent" in evidence
+    assert (told.result, told.reason, told.began) == ("failed", "cover open", False)
+    assert "nothing was sent" in told.evidence
     assert simulated.sheets == []
 
 
 def test_paper_that_ends_in_the_middle_is_a_failure(simulated: SimulatedPrinter) -> None:
     simulated.fault("paper_out", after_rows=40)
 
-    result, reason, _ = _printer(simulated).print(_page())
+    told = _printer(simulated).print(_page())
 
-    assert (result, reason) == ("failed", "paper out")
+    assert (told.result, told.reason) == ("failed", "paper out")
+    assert "the rest is cleared" in told.evidence
 
 
 def test_a_cutter_that_jams_is_a_failure(simulated: SimulatedPrinter) -> None:
     simulated.fault("cutter_error")
 
-    result, reason, evidence = _printer(simulated).print(_page())
+    told = _printer(simulated).print(_page())
 
-    assert (result, reason) == ("failed", "cutter or printer error")
-    assert "while printing" in evidence
+    assert (told.result, told.reason) == ("failed", "cutter error")
+    assert "while printing" in told.evidence
     assert _printer(simulated).health().reason == "cutter error"
 
 
 def test_silence_after_the_page_is_unknown(simulated: SimulatedPrinter) -> None:
     simulated.fault("silent")
 
-    result, _, _ = _printer(simulated, timeout=0.2).print(_page())
-
-    assert result == "unknown"
+    assert _printer(simulated, timeout=0.2).print(_page()).result == "unknown"
 
 
 def test_a_connection_lost_in_the_middle_is_unknown(simulated: SimulatedPrinter) -> None:
     simulated.fault("disconnect_at_byte", byte=2000)
 
-    result, reason, _ = _printer(simulated, timeout=1).print(_page())
+    told = _printer(simulated, timeout=1).print(_page())
 
-    assert result == "unknown"
-    assert reason
+    assert (told.result, told.began) == ("unknown", True)
+    assert told.reason
+
+
+def test_half_a_badge_is_cut_off_before_the_next_one(simulated: SimulatedPrinter) -> None:
+    printer = _printer(simulated, timeout=1)
+    simulated.fault("disconnect_at_byte", byte=2000)
+    printer.print(_page())
+
+    assert printer.print(_page()).result == "printed"
+
+    half, whole = simulated.sheets
+    assert (half.blank, half.height < whole.height) == (False, True)
+    assert simulated.faults == []
+
+
+def test_a_raster_somebody_else_left_half_sent_swallows_nothing_of_a_badge(simulated: SimulatedPrinter) -> None:
+    """What an earlier process left: the first page of a driver begins with a question in order."""
+    kind, host, port = simulated.address.split(":")
+    with socket.create_connection((host, int(port))) as other:
+        other.sendall(b"\x1dv0\x00\x48\x00\x40\x00" + b"\xff" * 300)
+
+    assert kind == "tcp"
+    assert _printer(simulated).print(_page()).result == "printed"
+    assert simulated.faults == []
+
+
+@pytest.mark.parametrize("completion", ["auto", "ordered"])
+def test_a_printer_without_process_ids_is_asked_in_order_and_prints_no_text(
+    simulated: SimulatedPrinter, completion: Literal["auto", "ordered"]
+) -> None:
+    """Trying GS ( H out on one that takes it for text moves no paper and leaves nothing on the badge."""
+    simulated.fault("clone")
+    alone = EscposOptions(to=simulated.address, completion=completion)
+
+    told = ReceiptPrinter(alone).print(_page())
+
+    assert (told.result, "GS r 1" in told.evidence) == ("printed", True)
+    with SimulatedPrinter() as good:
+        ReceiptPrinter(EscposOptions(to=good.address)).print(_page())
+        assert simulated.sheets[0].rows == good.sheets[0].rows
+
+
+def test_what_it_answers_is_found_out_once(simulated: SimulatedPrinter) -> None:
+    printer = _printer(simulated)
+    printer.print(_page())
+    simulated.fault("clone")
+
+    told = printer.print(_page())
+
+    assert (told.result, "no answer to GS ( H" in told.evidence) == ("unknown", True)
+
+
+def test_a_printer_that_is_not_to_be_asked_is_not(simulated: SimulatedPrinter) -> None:
+    told = ReceiptPrinter(EscposOptions(to=simulated.address, completion="none")).print(_page())
+
+    assert told.result == "unknown"
+    assert simulated.wait_for_sheet().number == 1
 
 
 def test_nobody_at_the_address_is_absent_with_a_hint() -> None:
@@ -119,7 +183,7 @@ def test_nobody_at_the_address_is_absent_with_a_hint() -> None:
     health = printer.health()
     assert health.state == "absent"
     assert "switched on" in health.hint
-    assert printer.print(_page())[0] == "failed"
+    assert printer.print(_page()).result == "failed"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +199,8 @@ class _Said(list[FromDriver]):
 
     def __init__(self, simulated: SimulatedPrinter) -> None:
         super().__init__()
-        self.driver = PrinterDriver(Loop(self.append), "escpos", _printer(simulated))
+        stock = Stock(EscposOptions(to=simulated.address))
+        self.driver = PrinterDriver(Loop(self.append), "escpos", _printer(simulated), stock)
 
 
 def test_a_page_is_read_before_and_printed_once_after_commit(simulated: SimulatedPrinter) -> None:
@@ -151,8 +216,7 @@ def test_a_page_is_read_before_and_printed_once_after_commit(simulated: Simulate
     assert said[-1].result == "printed"
 
     said.driver.handle(Commit(job="a"))
-    assert isinstance(said[-1], Outcome)
-    assert said[-1].result == "failed"
+    assert said[-1] == said[-2], "asked twice, printed once, answered twice"
     assert len(simulated.sheets) == 1
 
 
@@ -193,3 +257,43 @@ def test_ping_is_answered_with_health(simulated: SimulatedPrinter) -> None:
     said.driver.handle(Ping())
 
     assert isinstance(said[-1], Health)
+
+
+def test_the_station_can_count_labels(simulated: SimulatedPrinter) -> None:
+    """Each page that may have used one counts; a printer that got nothing used none. Low stock is no failure."""
+    said: list[FromDriver] = []
+    stock = Stock(EscposOptions(to=simulated.address, stock=3, low_stock=1))
+    driver = PrinterDriver(Loop(said.append), "escpos", _printer(simulated), stock)
+
+    def printed(job: str) -> Health:
+        driver.handle(Prepare(job=job, page=_page()))
+        driver.handle(Commit(job=job))
+        driver.handle(Ping())
+        assert isinstance(said[-1], Health)
+        return said[-1]
+
+    health = printed("a")
+    assert (health.state, health.reason, "labels left 2" in health.evidence) == ("ok", "", True)
+    simulated.fault("cover_open")
+    assert "labels left 2" in printed("b").evidence
+    simulated.repair()
+    health = printed("c")
+    assert (health.state, health.reason) == ("ok", "stock is low, labels left 1")
+
+
+def test_nobody_counts_unless_asked_to(simulated: SimulatedPrinter) -> None:
+    assert Stock(EscposOptions(to="/x")).tell(Health(state="ok", evidence="e")) == Health(state="ok", evidence="e")
+
+
+def test_a_job_prepared_again_is_a_new_page(simulated: SimulatedPrinter) -> None:
+    said, first = _Said(simulated), _page()
+    for page in (first, _page()):
+        said.driver.handle(Prepare(job="a", page=page))
+    with pytest.raises(RuntimeError, match="forgotten"):
+        first.rows.reveal()
+    said.driver.handle(Commit(job="a"))
+    said.driver.handle(Prepare(job="a", page=_page()))
+    said.driver.handle(Commit(job="a"))
+
+    assert [one.result for one in said if isinstance(one, Outcome)] == ["printed", "printed"]
+    assert len(simulated.sheets) == 2

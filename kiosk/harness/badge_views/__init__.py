@@ -1,0 +1,1 @@
+"""Camera views of badges as people hold them: generated, repeatable, and nobody's."""
