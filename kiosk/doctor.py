@@ -25,6 +25,7 @@ from kiosk.graph.errors import UnexpectedAnswer
 from kiosk.graph.reach import Reach
 from kiosk.graph_settings import graph_settings
 from kiosk.registry import Registry
+from kiosk.registry.salvage import aside
 
 #: Seconds a driver has to start and answer.
 _DEVICE_SECONDS: Final = 25.0
@@ -73,9 +74,13 @@ async def _registry(config: Config) -> Finding:
     except KioskError as wrong:
         return Finding("registry", "fault", f"opened {path}", str(wrong), wrong.hint)
     answer = f"{sum(counts.values())} codes, {len(unfinished)} replacements not finished"
+    damaged = aside(path)
     if unfinished:
         people = ", ".join(sorted({one.user_id for one in unfinished}))
         return Finding("registry", "fault", f"opened {path}", answer, f"may have no badge that works: {people}")
+    if damaged:
+        todo = f"run kiosk registry sync; then keep {damaged[-1].name} elsewhere: its audit is evidence"
+        return Finding("registry", "fault", f"opened {path}", f"{answer}; begun anew after damage", todo)
     return Finding("registry", "ok", f"opened {path}", answer)
 
 

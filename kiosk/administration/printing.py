@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final
 
-import msgspec
 import structlog
 
 from drivers.wire.messages import Outcome, Page
@@ -49,6 +48,8 @@ class BadgePrinter:
         self._config = config
         self._clock = clock
         self._stationery = Stationery.open(config)
+        #: What whoever ordered the badge last printed must hear about it; empty when it is as it should be.
+        self.notes: tuple[str, ...] = ()
 
     async def rehearse(self, user: User, kind: CodeKind) -> None:
         """Whether a badge would come out, tried as far as can be without printing. Raises DeviceError, PrintError."""
@@ -71,7 +72,7 @@ class BadgePrinter:
     async def print(self, user: User, kind: CodeKind, code: QrCode) -> Outcome:
         """One badge, and what became of it: printed, failed or unknown. Raises DeviceError, PrintError.
 
-        Where Graph's image and its content do not agree, the image is what is printed, and the evidence says so.
+        Where Graph's image and its content do not agree, the image is what is printed, and `notes` says so.
         """
         job, badge, agrees = await self._ready(user, kind, code)
         await self._register(user, kind, code, badge)
@@ -82,7 +83,7 @@ class BadgePrinter:
                 await self._became(code, CodeState.PRINTED)
         if not agrees:
             log.warning("image and content of a code do not agree", code_id=code.id)
-            outcome = msgspec.structs.replace(outcome, evidence=f"{outcome.evidence}; {_DISAGREES}")
+            self.notes += (_DISAGREES,)
         return outcome
 
     async def _ready(self, user: User, kind: CodeKind, code: QrCode) -> tuple[str, Badge, bool]:
@@ -128,6 +129,9 @@ class BadgePrinter:
             drawn = self._stationery.badge(symbol, holder, Life(kind, code.id, code.expire), self._printer.paper)
         except page.PageError as wrong:
             raise PrintError(str(wrong), hint=_TOO_NARROW) from None
+        missing = (f"no font here has {drawn.missing}; question marks were printed",) if drawn.missing else ()
+        left_out = (f"left out: {', '.join(drawn.left_out)}",) if drawn.left_out else ()
+        self.notes = missing + left_out
         return drawn.page
 
     async def _register(self, user: User, kind: CodeKind, code: QrCode, badge: Badge) -> None:

@@ -15,6 +15,7 @@ from kiosk.errors import KioskError
 
 #: Command, the module it is in, and its line in `kiosk --help`, which must not import them all.
 _COMMANDS: Final = {
+    "audit": "what was done here and by whom: show, export, verify, erase",
     "check": "verdict on pictures of badges",
     "code": "a person's standard or temporary code: show, create, extend, delete",
     "config": "show and check the configuration",
@@ -22,12 +23,16 @@ _COMMANDS: Final = {
     "decode": "what is in pictures of codes",
     "demo": "the whole job on simulated devices and a tenant in a box",
     "doctor": "every part of the station: ok, fault or unknown, and what to do",
+    "expiring": "whose badge expires soon",
     "method": "a person's QR code + PIN method: show, create, delete",
     "people": "find people in the tenant",
     "pin": "a person's PIN: reset",
     "policy": "what the tenant allows",
+    "print": "how badges look, and whether the printer prints",
+    "registry": "what was issued: show, import, export, verify, sync",
     "run": "the station",
     "sign-in": "sign a supervisor in with a phone, and say what they may do",
+    "supervisor": "who may approve with a badge and a station PIN: add, list, remove",
     "tenant": "an Entra tenant in a box",
 }
 
@@ -39,8 +44,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
         if cmd_name not in _COMMANDS:
             return None
-        name = cmd_name.replace("-", "_")
-        command = getattr(importlib.import_module(f"kiosk.cli.{name}"), name)
+        module = importlib.import_module(f"kiosk.cli.{cmd_name.replace('-', '_')}")
+        # Python's own names, such as print, are not taken from it.
+        command = getattr(module, "command", None) or getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

@@ -10,6 +10,7 @@ from kiosk.registry.codes import IssuedCode
 from kiosk.registry.details import Detail, Details
 from kiosk.registry.journal import JournalEntry, Order
 from kiosk.registry.leases import Lease
+from kiosk.registry.schema import utc_text
 from kiosk.registry.states import CodeState
 
 
@@ -36,9 +37,9 @@ def add_code(writing: Writing, code: IssuedCode, *, at: datetime | None = None, 
         "replaced_by": code.replaced_by,
         "kind": code.kind,
         "digest": code.digest.hex(),
-        "issued_at": code.issued_at.isoformat(),
-        "start_at": code.start_at.isoformat(),
-        "expire_at": code.expire_at.isoformat(),
+        "issued_at": utc_text(code.issued_at),
+        "start_at": utc_text(code.start_at),
+        "expire_at": utc_text(code.expire_at),
         "station": code.station,
     }
     entry = append(

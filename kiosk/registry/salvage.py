@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +23,6 @@ from kiosk.registry.schema import AUDIT, METADATA
 
 #: What is taken over, each after what it refers to. The audit stays where it is: a chain is evidence as a whole.
 _TABLES: Final = (
-    "codes",
     "code_changes",
     "replacements",
     "journal",
@@ -83,7 +82,9 @@ def take_over(writing: Writing, damaged: Path, *, station: str, at: datetime) ->
     uri = f"file:{quote(str(damaged.absolute()))}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as old:
         old.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        rows = {table: _copy(connection, old, table) for table in _TABLES}
+        rows = {"codes": _copy(connection, old, "codes")}
+        rows["codes"] += _insert(connection, "codes", _from_audit(old))
+        rows |= {table: _copy(connection, old, table) for table in _TABLES}
         last = _last_entry(old)
     writing.chain = audit.next_chain(last[0] if last else station)
     chain, seq, entry_hash = last or (None, None, None)
@@ -94,9 +95,13 @@ def take_over(writing: Writing, damaged: Path, *, station: str, at: datetime) ->
 
 
 def _copy(connection: Connection, old: sqlite3.Connection, table: str) -> int:
+    return _insert(connection, table, _readable(old, table))
+
+
+def _insert(connection: Connection, table: str, rows: Iterable[dict[str, Any]]) -> int:
     here = METADATA.tables[table]
     taken = 0
-    for row in _readable(old, table):
+    for row in rows:
         values = {name: value for name, value in row.items() if name in here.columns}
         names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
         try:
@@ -109,6 +114,30 @@ def _copy(connection: Connection, old: sqlite3.Connection, table: str) -> int:
         except IntegrityError:
             continue  # a row whose own content is damaged
     return taken
+
+
+def _from_audit(old: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    """Codes as the old audit knows them: all but the names, which are not in it."""
+    owners = {
+        (row["chain"], row["seq"]): row["value"]
+        for row in _readable(old, "audit_people")
+        if row["field"] == "subject"
+    }
+    entries = {(row["chain"], row["seq"]): row for row in _readable(old, "audit")}
+    found: dict[str, dict[str, Any]] = {}
+    for key in sorted(entries):
+        action, at = entries[key]["action"], entries[key]["at"]
+        if action not in {"code_added", "code_changed"}:
+            continue
+        try:
+            details = json.loads(entries[key]["details"])
+            if action == "code_added":
+                owner = {"user_id": owners.get(key, ""), "upn": "", "display_name": ""}
+                details |= {"digest": bytes.fromhex(details["digest"]), **owner}
+            found.setdefault(details["code_id"], {}).update(details, changed_at=at)
+        except (ValueError, LookupError, TypeError):
+            continue  # an entry whose own content is damaged
+    yield from (code for code in found.values() if "digest" in code)
 
 
 def _readable(old: sqlite3.Connection, table: str) -> Iterator[dict[str, Any]]:

@@ -29,7 +29,12 @@ def knows(revision: str | None) -> bool:
 
 def to_newest(connection: Connection) -> None:
     """Bring the schema up to date, inside the caller's transaction. Nothing to do is fine."""
+    to_revision(connection, "head")
+
+
+def to_revision(connection: Connection, revision: str) -> None:
+    """Bring the schema to one of ours that is not older than it."""
     settings = config()
     settings.attributes["connection"] = connection
     with _ONE_AT_A_TIME:
-        command.upgrade(settings, "head")
+        command.upgrade(settings, revision)

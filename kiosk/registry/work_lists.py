@@ -82,10 +82,12 @@ def open_list(
         if not is_duplicate(error):
             raise
         raise DuplicateError(f"work list {list_id} is there already", hint="Give each its own id.") from None
-    once = dict(reversed(list(people)))
+    once: dict[str, str] = {}
+    for user_id, upn in people:
+        once.setdefault(user_id, upn)
     rows = [
         {"list": list_id, "place": place, "user_id": user_id, "upn": upn, **_fresh(at)}
-        for place, (user_id, upn) in enumerate(reversed(once.items()), 1)
+        for place, (user_id, upn) in enumerate(once.items(), 1)
     ]
     if rows:
         connection.execute(insert(WORK_LIST_ROWS), rows)

@@ -32,6 +32,7 @@ from kiosk.registry.verification import verify
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2025, 11, 21, 14, 2, tzinfo=UTC)
+COLUMNS = ("at", "action", "details", "previous", "hash")
 TRIGGERS = ("audit_no_update", "audit_no_delete", "audit_at_the_end", "audit_people_no_update")
 
 
@@ -187,7 +188,7 @@ async def test_each_hash_leaves_the_box_after_it_is_on_the_disk(
         finally:
             structlog.reset_defaults()
         line = syslog.recv(4096).decode()
-        syslog.setblocking(False)  # noqa: FBT003
+        syslog.setblocking(False)
         with pytest.raises(BlockingIOError):
             syslog.recv(1)
     assert f"kiosk audit till 1:{entry.hash} approved" in line
@@ -265,7 +266,9 @@ def test_the_first_entry_that_was_touched_is_named(
 
 
 @settings(max_examples=60, deadline=None)
-@given(place=st.integers(1, 8), column=st.sampled_from(["at", "action", "details", "previous", "hash"]), data=st.data())
+@given(
+    place=st.integers(1, 8), column=st.sampled_from(["at", "action", "details", "previous", "hash"]), data=st.data()
+)
 def test_any_byte_of_any_entry_counts(chain_of_eight: Path, place: int, column: str, data: st.DataObject) -> None:
     def change(raw: sqlite3.Connection) -> None:
         query = f"SELECT CAST({column} AS BLOB) FROM audit WHERE seq = ?"  # noqa: S608 - one of the above
@@ -321,9 +324,13 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
+def writer(path: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+
+
 @pytest.mark.parametrize("seen", [1, 7])
 async def test_a_killed_writer_leaves_no_fact_without_its_entry(made: Path, seen: int) -> None:
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(made)], stdout=subprocess.PIPE, text=True) as process:
+    with writer(made) as process:
         assert process.stdout is not None
         for _ in range(seen):
             await anyio.to_thread.run_sync(process.stdout.readline)

@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
-from kiosk.registry import RegistryError, upgrade
+from kiosk.registry import RegistryError, codes, consistency, journal, upgrade
+from kiosk.registry.connection import connect, transaction
 from kiosk.registry.opening import open_registry
 from kiosk.registry.schema import APPLICATION_ID, METADATA, REVISION
 
@@ -159,6 +160,30 @@ def test_an_older_registry_is_upgraded_where_it_may_be_written(tmp_path: Path) -
     with open_registry(path) as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == REVISION
         assert connection.exec_driver_sql("SELECT count(*) FROM codes").scalar() == 0
+
+
+def test_a_registry_of_the_first_schema_keeps_what_is_in_it(tmp_path: Path) -> None:
+    path = before_the_first_revision(tmp_path / "registry.sqlite")
+    with connect(path, "rw") as connection, transaction(connection, "IMMEDIATE"):
+        upgrade.to_revision(connection, "0001")
+    time = "2025-11-21T14:02:00.000000+00:00"
+    with closing(sqlite3.connect(path)) as raw:
+        code = ("a1", "8b2c", "zoe@contoso.example", "Zoe", "standard", bytes(32), *[time] * 3, "printed", None, "t")
+        raw.execute("INSERT INTO codes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*code, time, "worn"))
+        raw.execute("INSERT INTO replacements VALUES ('r1', '8b2c', 'worn', ?, NULL, NULL)", (time,))
+        raw.execute("INSERT INTO journal VALUES (1, 'r1', 'delete', 'intent', ?, NULL, '{}')", (time,))
+        raw.commit()
+    assert "older version" in str(refusal(path, read_only=True))
+    with open_registry(path) as connection:
+        assert [each.code_id for each in codes.everything(connection)] == ["a1"]
+        assert [(each.state, each.reason) for each in codes.changes_of(connection, "a1")] == [("printed", "worn")]
+        (found,) = journal.unfinished(connection)
+        assert (found.id, found.plan, found.fence, len(found.entries)) == ("r1", (), None, 1)
+        assert consistency.problems(connection) == ()
+    with closing(sqlite3.connect(path)) as raw:
+        upgraded = schema_of(raw)
+    with closing(sqlite3.connect(built(tmp_path / "new.sqlite"))) as raw:
+        assert schema_of(raw) == upgraded
 
 
 def test_an_upgrade_that_fails_leaves_the_older_registry(tmp_path: Path) -> None:
