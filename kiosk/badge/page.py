@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from drivers.wire.messages import Page
 from drivers.wire.secret import Secret
+from kiosk.badge import fonts
+from kiosk.badge.arrange import arranged
 from kiosk.badge.content import short_id
-from kiosk.badge.fonts import face_for
 from kiosk.badge.kind import CodeKind
+from kiosk.badge.lettering import clean
+from kiosk.badge.parts import Content
 from kiosk.badge.qr import Symbol
+from kiosk.badge.size import MIN_DOTS, MIN_MM, QUIET, PageError, Printer, dots_per_module, symbol_of
+from kiosk.badge.template import Field, Template, fitting
+from kiosk.badge.words import words_in
 
-#: Light modules around the symbol (ISO/IEC 18004, 6.3.8).
-QUIET: Final = 4
-#: The smallest module a phone reads with ease: dots, and millimetres.
-MIN_DOTS: Final = 4
-MIN_MM: Final = 0.33
-#: Inches a side that Microsoft prints a code at; smaller "may impact scanning".
-SIDE_INCHES: Final = 2.0
-_MM: Final = 25.4
-_MARGIN: Final = 16
-_GAP: Final = 10
-_LINES: Final = 2
-#: Control characters, halves of surrogate pairs, private and unassigned ones: nothing a name is written with.
-_NOT_TEXT: Final = frozenset({"Cc", "Cs", "Co", "Cn"})
-
-
-class PageError(ValueError):
-    """The badge does not fit this printer."""
-
-
-@dataclass(frozen=True)
-class Printer:
-    """What the page must know of the printer: its width in dots, and its dots per inch."""
-
-    width: int
-    dpi: int
+__all__ = [
+    "MIN_DOTS",
+    "MIN_MM",
+    "QUIET",
+    "Artwork",
+    "Drawn",
+    "PageError",
+    "Printer",
+    "compose",
+    "dots_per_module",
+    "draw",
+    "picture_of",
+    "symbol_of",
+]
 
 
 @dataclass(frozen=True)
 class Artwork:
-    """What is on a badge beside its code. No PIN, ever. `expires` is in the site's own time."""
+    """What is on a badge beside its code. No PIN, ever. `expires` is in the site's own time.
+
+    `language`: the worker's, such as `de-AT`, as Graph's preferredLanguage; empty for English. `photo` and `logo`:
+    the bytes of a PNG or JPEG.
+    """
 
     name: str
     organisation: str
@@ -54,108 +51,75 @@ class Artwork:
     kind: CodeKind
     expires: datetime
     code_id: str
+    role: str = ""
+    language: str = ""
+    photo: bytes | None = field(default=None, repr=False)
+    logo: bytes | None = field(default=None, repr=False)
 
     @property
     def missing_glyphs(self) -> str:
-        """Characters no font at hand has, each once; empty when all can be drawn."""
-        texts = (self.name, self.organisation, self.station)
-        return "".join(dict.fromkeys(char for text in texts for char in face_for(text).lacks(text)))
+        """Graphemes no font at hand has, each once; empty when all can be drawn."""
+        return fonts.missing(clean(f"{self.name} {self.organisation} {self.role} {self.station}"))
 
 
-def dots_per_module(symbol: Symbol, printer: Printer) -> int:
-    """Whole dots a module of `symbol` gets: as near to Microsoft's size as fits. Raises PageError."""
-    modules = symbol.size + 2 * QUIET
-    smallest = max(MIN_DOTS, int(np.ceil(MIN_MM / _MM * printer.dpi)))
-    fits = printer.width // modules
-    if fits < smallest:
-        raise PageError(
-            f"a code of {symbol.size} modules needs {modules * smallest} dots; this printer has {printer.width}"
-        )
-    return max(smallest, min(fits, int(SIDE_INCHES * printer.dpi / modules)))
+@dataclass(frozen=True)
+class Drawn:
+    """A page, and what a person must hear about it.
+
+    `module`: dots a module of the symbol has. `missing`: graphemes no font at hand has, drawn as a question mark.
+    `left_out`: fields that had no room, or a picture that cannot be read.
+    """
+
+    page: Page
+    module: int
+    missing: str = ""
+    left_out: tuple[Field, ...] = ()
 
 
-def draw(symbol: Symbol, artwork: Artwork, printer: Printer) -> Page:
-    """The page of one badge. Raises PageError when the code does not fit the printer."""
-    code = _code(symbol, dots_per_module(symbol, printer))
-    parts = [
-        *_texts(artwork.organisation, 26, printer, bold=False),
-        *_texts(artwork.name, 52, printer, bold=True),
-        *_banner(artwork, printer),
-        code,
-        *_texts(_validity(artwork), 28, printer, bold=True),
-        *_texts(f"{artwork.station}  ·  {short_id(artwork.code_id)}", 22, printer, bold=False),
-    ]
-    return _stack(parts, printer)
+def compose(symbol: Symbol, artwork: Artwork, printer: Printer, template: Template | None = None) -> Drawn:
+    """The page of one badge, on the packaged template for the printer's paper if none is given. Raises PageError."""
+    chosen = template or fitting(printer)
+    if chosen.document != "badge":
+        raise PageError(f"{chosen.title} is no template of a badge")
+    content = _content(symbol, artwork)
+    sheet = arranged(chosen, content, printer)
+    lacking = fonts.missing("".join(content.words()))
+    return Drawn(packed(sheet.image, printer.dpi), sheet.module, lacking, sheet.left_out)
 
 
-def _validity(artwork: Artwork) -> str:
-    if artwork.kind is CodeKind.TEMPORARY:
-        return f"TEMPORARY  until  {artwork.expires:%H:%M}  on  {artwork.expires:%Y-%m-%d}"
-    return f"valid until {artwork.expires:%Y-%m-%d}"
+def draw(symbol: Symbol, artwork: Artwork, printer: Printer, template: Template | None = None) -> Page:
+    """The page of one badge and nothing else. Raises PageError when the code does not fit the printer."""
+    return compose(symbol, artwork, printer, template).page
 
 
-def _banner(artwork: Artwork, printer: Printer) -> list[Image.Image]:
-    """White on black across the page, so that nobody takes a temporary badge for a standard one."""
-    if artwork.kind is not CodeKind.TEMPORARY:
-        return []
-    (text,) = _texts("TEMPORARY", 44, printer, bold=True)
-    banner = Image.new("1", (printer.width, text.height + 2 * _GAP), 0)
-    banner.paste(Image.eval(text, lambda dot: 255 - dot), ((printer.width - text.width) // 2, _GAP))
-    return [banner]
+def _content(symbol: Symbol, artwork: Artwork) -> Content:
+    words = words_in(artwork.language)
+    temporary = artwork.kind is CodeKind.TEMPORARY
+    texts: dict[Field, str] = {
+        "name": artwork.name,
+        "organisation": artwork.organisation,
+        "role": artwork.role,
+        "station": artwork.station,
+        "code_id": short_id(artwork.code_id),
+        "expires": words.expires(artwork.expires, to_the_minute=temporary),
+    }
+    given: dict[Field, bytes | None] = {"photo": artwork.photo, "logo": artwork.logo}
+    return Content(
+        texts={name: clean(text) for name, text in texts.items()},
+        symbol=symbol,
+        band=words.temporary(artwork.expires) if temporary else None,
+        pictures={name: data for name, data in given.items() if data},
+    )
 
 
-def _code(symbol: Symbol, scale: int) -> Image.Image:
-    modules = np.pad(symbol.modules, QUIET)
-    dots = np.kron(modules, np.ones((scale, scale), dtype=np.bool_))
-    return Image.fromarray(~dots)
+def picture_of(page: Page) -> Image.Image:
+    """A page of the wire as a picture of mode 1. It shows what the page shows."""
+    stride = (page.width + 7) // 8
+    rows = np.frombuffer(page.rows.reveal(), dtype=np.uint8).reshape(page.height, stride)
+    return Image.fromarray(np.unpackbits(rows, axis=1)[:, : page.width] == 0)
 
 
-def _texts(text: str, size: int, printer: Printer, *, bold: bool) -> list[Image.Image]:
-    """`text` in at most two lines: shrunk as far as half its size, then wrapped, then cut."""
-    text = "".join(char for char in text if unicodedata.category(char) not in _NOT_TEXT)
-    room = printer.width - 2 * _MARGIN
-    face = face_for(text, bold=bold)
-    for smaller in range(size, size // 2, -2):
-        font = face.at(smaller)
-        if font.getlength(text) <= room:
-            return [_line(text, font)]
-    return [_line(line, font) for line in _wrap(text, font, room)]
-
-
-def _wrap(text: str, font: ImageFont.FreeTypeFont, room: int) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and font.getlength(longer) > room and len(lines) < _LINES:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return [_cut(line, font, room) for line in lines]
-
-
-def _cut(line: str, font: ImageFont.FreeTypeFont, room: int) -> str:
-    if font.getlength(line) <= room:
-        return line
-    while line and font.getlength(line + "…") > room:
-        line = line[:-1]
-    return line.rstrip() + "…"
-
-
-def _line(text: str, font: ImageFont.FreeTypeFont) -> Image.Image:
-    left, top, right, bottom = font.getbbox(text)
-    # Drawn grey and then cut at the middle: Pillow's own 1-bit text drops thin strokes.
-    grey = Image.new("L", (max(1, round(right - left)), max(1, round(bottom - top))), 255)
-    ImageDraw.Draw(grey).text((-left, -top), text, font=font, fill=0)
-    return grey.point(lambda dot: 255 if dot > 127 else 0, mode="1")  # noqa: PLR2004
-
-
-def _stack(parts: list[Image.Image], printer: Printer) -> Page:
-    height = sum(part.height + _GAP for part in parts) + 2 * _GAP
-    page = Image.new("1", (printer.width, height), 1)
-    top = _GAP
-    for part in parts:
-        page.paste(part, ((printer.width - part.width) // 2, top))
-        top += part.height + _GAP
-    dots = ~np.asarray(page, dtype=np.bool_)
-    rows = np.packbits(dots, axis=1).tobytes()
-    return Page(width=printer.width, height=height, dpi=printer.dpi, rows=Secret(rows))
+def packed(image: Image.Image, dpi: int) -> Page:
+    """Dots as a page of the wire. `image` is of mode 1, black on white."""
+    rows = np.packbits(~np.asarray(image, dtype=np.bool_), axis=1).tobytes()
+    return Page(width=image.width, height=image.height, dpi=dpi, rows=Secret(rows))

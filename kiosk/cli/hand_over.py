@@ -68,6 +68,8 @@ class HandOver:
         while True:
             result, reason = await self._printed(printer, user, kind, code)
             if result == "printed":
+                for note in printer.notes:
+                    click.echo(f"note: {note}", err=True)
                 return True
             click.echo(f"not printed: {reason}" if result == "failed" else f"printed or not: {reason}", err=True)
             if not sys.stdin.isatty():

@@ -13,6 +13,7 @@ from PIL import Image
 
 from drivers.wire.secret import Secret
 from kiosk.badge.qr import Symbol, SymbolError, from_content, from_image
+from kiosk.badge.size import Printer, symbol_of
 
 CODE = segno.make_qr("ms-qrpin:v1|" + "x" * 240, mode="byte", error="l", boost_error=False)
 MODULES = np.array([[bool(module) for module in row] for row in CODE.matrix], dtype=np.bool_)
@@ -100,3 +101,56 @@ def test_content_alone_makes_a_symbol_of_the_same_content() -> None:
     assert isinstance(symbol, Symbol)
     assert (symbol.size - 17) % 4 == 0
     assert "modules" not in repr(symbol)
+
+
+@pytest.mark.parametrize(
+    ("image", "says"),
+    [
+        (svg().replace(b"<svg ", b'<svg onload="alert(1)" '), "onload"),
+        (svg().replace(b"<svg ", b'<svg viewBox="0 0 50 50" '), "viewBox"),
+        (svg(after='<g transform="scale(2)"></g>'), "transform"),
+        (svg(after='<rect x="0" y="0" width="3" height="3" style="fill:red"/>'), "style"),
+        (svg(after="<g>" * 20 + "</g>" * 20), "nested"),
+        (svg(after='<rect x="0" y="0" width="999" height="999" fill="none"/>' * 9), "over and over"),
+        (b'<?xml-stylesheet href="http://example.com/x.css"?>' + svg(), "processing instruction"),
+        (b'<svg width="4096" height="4096">' + b'<rect width="4096" height="4096"/>' * 30_000 + b"</svg>", "over"),
+        (b'<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><svg width="9" height="9">&b;</svg>', "document"),
+        (svg(after="<use href='#a'/>"), "<use>"),
+        (svg(after="<foreignObject/>"), "<foreignObject>"),
+        (svg().replace(b'width="3"', 'width="٣"'.encode(), 1), "whole number"),
+    ],
+)
+def test_a_hostile_svg_is_refused_before_it_costs_anything(image: bytes, says: str) -> None:
+    with pytest.raises(SymbolError) as caught:
+        from_image(Secret(image))
+    assert says in str(caught.value)
+
+
+ELEMENTS = st.sampled_from(["rect", "svg", "g", "title", "script", "image", "use", "a", "style"])
+NAMES = st.sampled_from(["x", "y", "width", "height", "fill", "id", "transform", "href", "onload", "viewBox"])
+VALUES = st.one_of(
+    st.integers(-5, 300).map(str), st.sampled_from(["#000", "#fff", "none", "url(#a)", "1e9", "3px", ""])
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(ELEMENTS, st.dictionaries(NAMES, VALUES, max_size=5)), max_size=12))
+def test_no_drawing_gives_anything_but_a_symbol_or_a_refusal(parts: list[tuple[str, dict[str, str]]]) -> None:
+    inside = "".join(f"<{name} {_attributes(given)}/>" for name, given in parts)
+    try:
+        symbol = from_image(Secret(f'<svg width="90" height="90">{inside}</svg>'.encode()))
+    except SymbolError:
+        return
+    assert symbol.size >= 21
+
+
+def _attributes(given: dict[str, str]) -> str:
+    return " ".join(f'{name}="{value}"' for name, value in given.items())
+
+
+def test_level_m_is_taken_unless_it_costs_size() -> None:
+    content = Secret("ms-qrpin:v1|" + "x" * 235)
+    large, small = Printer(576, 203), Printer(384, 203)
+
+    assert symbol_of(content, small).size > from_content(content, level="l").size, "4 dots either way"
+    assert symbol_of(content, large).size == from_content(content, level="l").size, "6 dots, not 4"
