@@ -20,6 +20,7 @@ from kiosk.registry import Registry
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import GraphIssuer, Issuer
 from kiosk.state import DeviceView
+from kiosk.stationery import Stationery
 from kiosk.supervisors import Supervisors, open_supervisors
 from kiosk.visit import Visit
 
@@ -56,8 +57,9 @@ class Station:
         return next((Printer(device) for role, device in self.devices if role == "print"), None)
 
     def start(self) -> None:
-        """Start the drivers."""
+        """Start the drivers, and the looking after what was not finished."""
         self._tasks = [asyncio.create_task(device.run(), name=device.name) for _, device in self.devices]
+        self._tasks.append(asyncio.create_task(self.visit.recovering.watch(), name="unfinished"))
 
     async def close(self) -> None:
         """Stop the visit and the drivers."""
@@ -71,7 +73,7 @@ class Station:
         issuer = self.issuer or (self.supervisors.issuer if self.supervisors else None)
         if issuer is None or printer is None or config.policy.replacement == "nobody":
             return None
-        return Facilities(issuer, self.registry, printer, self._clock, config.station, config.policy)
+        return Facilities(issuer, self.registry, printer, self._clock, Stationery.open(config), config.policy)
 
     def _add(self, role: Role, name: str, device: Device) -> None:
         def hear(message: FromDriver) -> None:
@@ -108,9 +110,9 @@ async def open_station(config: Config, clock: Clock | None = None) -> AsyncItera
         issuer = await stack.enter_async_context(open_issuer(config, clock))
         supervisors = await stack.enter_async_context(open_supervisors(config, clock))
         station = Station(config, clock, registry, issuer, supervisors)
-        station.visit.board.change(unfinished=len(await registry.unfinished()))
         stack.push_async_callback(station.close)
         station.start()
+        await station.visit.recovering.list()
         yield station
 
 

@@ -114,7 +114,7 @@ class BadgePrinter:
     async def _prepare(self, drawn: Page) -> tuple[str, tuple[Secret, ...]]:
         job = str(uuid.uuid4())
         try:
-            return job, await self._printer.prepare(job, drawn)
+            return job, (await self._printer.prepare(job, drawn)).read
         finally:
             drawn.rows.forget()
 

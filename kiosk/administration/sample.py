@@ -104,7 +104,7 @@ async def _print(printer: Printer, stationery: Stationery, clock: Clock) -> Outc
         drawn = stationery.badge(symbol, Holder(_TEST_NAME), life, printer.paper)
     except ValueError as wrong:
         raise SamplePageError(str(wrong), hint="set the printer's width and dpi, or use a wider one") from None
-    read = await printer.prepare(job, drawn.page)
+    read = (await printer.prepare(job, drawn.page)).read
     if [digest(found.reveal()) for found in read] != [digest(content.reveal())]:
         await printer.cancel(job)
         raise SamplePageError("the printer's driver cannot read a page drawn for it", hint="run: kiosk doctor")

@@ -18,7 +18,6 @@ from drivers.wire.messages import (
 )
 from drivers.wire.options import Options
 from drivers.wire.profiles import profiles
-from drivers.wire.secret import Secret
 from kiosk.badge.page import Printer as Paper
 from kiosk.devices.link import DeviceAbsentError, DeviceError
 from kiosk.devices.supervisor import Supervisor
@@ -55,13 +54,13 @@ class Printer:
         """How it is, asked now."""
         return await self._supervisor.ask_health()
 
-    async def prepare(self, job: str, page: Page) -> tuple[Secret, ...]:
+    async def prepare(self, job: str, page: Page) -> Prepared:
         """Hand over a page; gives what the driver reads in it. Raises DeviceError."""
         answer = await self._supervisor.ask(Prepare(job=job, page=page), _about(job, Prepared), _PREPARE_SECONDS)
         if isinstance(answer, Error):
             raise DeviceError(f"{self.name}: {answer.reason}", hint=answer.hint)
         assert isinstance(answer, Prepared)
-        return answer.read
+        return answer
 
     async def commit(self, job: str) -> Outcome:
         """Print the prepared page. A driver that dies or says nothing leaves the outcome unknown."""

@@ -117,7 +117,7 @@ def _rules(policy: Policy, asked: Asked, past: Past, now: datetime) -> Iterator[
     yield "copying_off", asked.reason is Reason.COPY and not policy.copying
     yield "leaving_off", asked.reason is Reason.LEAVES and not policy.leaving
     yield "holds_a_role", target.privileged
-    yield "never_for_oneself", target.user_id in {approver.user_id for approver in approvers}
+    yield "never_for_oneself", target.user_id.lower() in _names(asked)
     yield "approver_inactive", any(not approver.active for approver in approvers)
     yield "needs_supervisor", policy.replacement == "supervisor" and not approvers
     yield "outside_the_unit", target.in_unit is False and not (asked.visiting and approvers)
@@ -127,7 +127,7 @@ def _rules(policy: Policy, asked: Asked, past: Past, now: datetime) -> Iterator[
 
 
 def _needs_another(policy: Policy, asked: Asked, past: Past, now: datetime) -> bool:
-    names = {approver.user_id for approver in asked.approvers}
+    names = _names(asked)
     if len(names) > 1:
         return False
     if asked.reason in policy.second_person:
@@ -137,12 +137,17 @@ def _needs_another(policy: Policy, asked: Asked, past: Past, now: datetime) -> b
         return not policy.single_approver_enrolment
     # Nobody by name is one approver like any other: whoever stood there then may stand there now.
     same = names or {""}
-    before = {each.made for each in past.approvals if each.approver in same and now - each.at < APART}
+    before = {each.made for each in past.approvals if each.approver.lower() in same and now - each.at < APART}
     return bool(makes) and makes | before == _BOTH
 
 
+def _names(asked: Asked) -> set[str]:
+    """Ids are the same however they are written."""
+    return {approver.user_id.lower() for approver in asked.approvers}
+
+
 def _exceptions(policy: Policy, asked: Asked) -> tuple[str, ...]:
-    alone = len({approver.user_id for approver in asked.approvers}) < 2  # noqa: PLR2004
+    alone = len(_names(asked)) < 2  # noqa: PLR2004
     said = {
         "visiting_worker": asked.target.in_unit is False,
         "single_approver_enrolment": MAKES[asked.reason] == _BOTH and alone and policy.single_approver_enrolment,

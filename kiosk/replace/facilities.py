@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.clock import Clock
-from kiosk.config import Policy, Station
+from kiosk.config import Policy
 from kiosk.devices.printer import Printer
 from kiosk.registry import Registry
 from kiosk.replace.issuer import Issuer
+from kiosk.stationery import Stationery
 
 
 @dataclass(frozen=True)
@@ -19,5 +20,5 @@ class Facilities:
     registry: Registry
     printer: Printer
     clock: Clock
-    station: Station
+    stationery: Stationery
     policy: Policy

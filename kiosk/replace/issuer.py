@@ -38,6 +38,15 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Found:
+    """Somebody who was looked for: as much as tells them from others of the name."""
+
+    user_id: str
+    display_name: str
+    upn: str
+
+
+@dataclass(frozen=True)
 class NewCode:
     """A code just created. Its image and content were given this once and exist nowhere else."""
 
@@ -67,6 +76,18 @@ class Issuer(Protocol):
 
     async def permitted(self) -> None:
         """Raise InsufficientPermissions, which says what is lacking, unless codes may be changed at all."""
+
+    async def enabled(self, user_id: str) -> bool | None:
+        """Whether this account may sign in; None where Graph will not say. Raises UserNotFound."""
+
+    async def holds_a_role(self, user_id: str) -> bool:
+        """Whether this person administers the directory. Raises InsufficientPermissions where nobody may say."""
+
+    async def belongs_to(self, user_id: str, where: str) -> bool:
+        """Whether this person is in the group or administrative unit of the id `where`."""
+
+    async def find(self, text: str, *, unit: str, most: int) -> tuple[Found, ...]:
+        """People of that name, UPN or employee id; in the administrative unit, where one is given."""
 
     async def delete_code(self, user_id: str, kind: CodeKind, *, request_id: str) -> None:
         """Revoke the code of this kind, whichever it is: read first. Raises CodeNotFound, OutcomeUnknown."""
@@ -128,6 +149,19 @@ class GraphIssuer:
         if lack:
             what = " and ".join(filter(None, (lack.permission, lack.role)))
             raise InsufficientPermissions("this sign-in may not change anybody's codes", hint=f"Missing: {what}.")
+
+    async def enabled(self, user_id: str) -> bool | None:
+        return (await self._graph.get_user(user_id)).account_enabled
+
+    async def holds_a_role(self, user_id: str) -> bool:
+        return bool(await self._graph.directory_roles(user_id))
+
+    async def belongs_to(self, user_id: str, where: str) -> bool:
+        return where.lower() in await self._graph.memberships(user_id)
+
+    async def find(self, text: str, *, unit: str, most: int) -> tuple[Found, ...]:
+        people = (await self._graph.find_people(text, unit=unit or None, most=most)).people
+        return tuple(Found(user.id, user.display_name or "", user.user_principal_name) for user in people)
 
     async def delete_code(self, user_id: str, kind: CodeKind, *, request_id: str) -> None:
         await self._graph.delete_code(MethodOwner.user(user_id), kind, client_request_id=request_id)

@@ -80,7 +80,7 @@ class Journal:
             return
         order = Order(
             kind=asked.plan.kind,
-            station=asked.use.station.name,
+            station=asked.use.stationery.station.name,
             approver=approver,
             second_approver=second,
             plan=asked.plan.steps,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
+
+import structlog
 
 from drivers.wire.messages import Outcome, Page
 from drivers.wire.secret import Secret
 from kiosk.badge import page, qr
-from kiosk.badge.content import Badge, digest, parse
+from kiosk.badge.content import Badge, digest
+from kiosk.badge.grade import grade
 from kiosk.badge.kind import CodeKind
 from kiosk.devices.link import DeviceError
 from kiosk.errors import KioskError
@@ -21,9 +21,9 @@ from kiosk.registry import CodeState, Detail, IssuedCode
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Attendant
 from kiosk.replace.issuer import NewCode
+from kiosk.stationery import NOBODY, Holder, Life, nobodys, only_badge, symbols
 
-#: Bytes of the longest content Microsoft's samples point to, for the rehearsal.
-_LONGEST: Final = 271
+log = structlog.get_logger(__name__)
 
 
 class PageError(KioskError):
@@ -58,19 +58,21 @@ class PaperSteps:
         self._registry = asked.use.registry
         self._printer = asked.use.printer
         self._clock = asked.use.clock
-        self._station = asked.use.station
+        self._stationery = asked.use.stationery
+        #: Of the symbol on the page, as the driver sees it; empty where it could not say.
+        self._grade = ""
         #: What became of `job`: asked of the printer once, however often the step is tried.
         self._outcome: Outcome | None = None
 
     async def rehearse(self) -> None:
         """Draw a page of this kind with a content that is nobody's, and have the driver read it. Prints nothing."""
-        content = _nobodys(self._person.account.upn)
+        content = nobodys(self._person.account.upn)
         now = self._clock.now()
-        code = NewCode(str(uuid.UUID(int=0)), now, now + timedelta(days=1), Secret(b""), content)
+        code = NewCode(str(NOBODY), now, now + timedelta(days=1), Secret(b""), content)
         badge = self._draw(qr.from_content(content), code, self._plan.kind)
         job = str(uuid.uuid4())
         try:
-            read = await self._printer.prepare(job, badge)
+            read = (await self._printer.prepare(job, badge)).read
         finally:
             await self._cancel(job)
         if [digest(found.reveal()) for found in read] != [digest(content.reveal())]:
@@ -81,7 +83,7 @@ class PaperSteps:
 
         `replaces` are the ids of the codes in whose place it is.
         """
-        for symbol, source in _symbols(code):
+        for symbol, source in self._symbols(code):
             badge = await self._hand_over(symbol, code, kind)
             if badge:
                 self._digest = badge.digest
@@ -93,6 +95,7 @@ class PaperSteps:
                     "digest": badge.digest.hex(),
                     "symbol": source,
                     "image_agrees": agrees,
+                    "grade": self._grade,
                 }
         raise PageError(
             "the page drawn for the new code does not read as that code; it was not printed",
@@ -137,12 +140,11 @@ class PaperSteps:
         drawn = self._draw(symbol, code, kind)
         self.job = str(uuid.uuid4())
         try:
-            read = await self._printer.prepare(self.job, drawn)
+            prepared = await self._printer.prepare(self.job, drawn)
         finally:
             drawn.rows.forget()
-        badge = _only_badge(read)
-        for content in read:
-            content.forget()
+        self._grade = grade(prepared.quality).letter if prepared.quality else ""
+        badge = only_badge(prepared.read)
         if badge and badge.code_id == code.code_id:
             return badge
         await self.drop()
@@ -154,18 +156,21 @@ class PaperSteps:
             await self._printer.cancel(job)
 
     def _draw(self, symbol: qr.Symbol, code: NewCode, kind: CodeKind) -> Page:
-        artwork = page.Artwork(
-            name=self._person.display_name,
-            organisation=self._station.organisation,
-            station=self._station.name,
-            kind=kind,
-            expires=code.expire.astimezone(ZoneInfo(self._station.time_zone)),
-            code_id=code.code_id,
-        )
+        holder = Holder(self._person.display_name, language=self._person.language)
         try:
-            return page.draw(symbol, artwork, self._printer.paper)
+            drawn = self._stationery.badge(symbol, holder, Life(kind, code.code_id, code.expire), self._printer.paper)
         except page.PageError as wrong:
             raise PageError(str(wrong), hint="set the printer's width and dpi, or use a wider one") from None
+        if drawn.missing:
+            # Which letters is part of a name: it is not for the log.
+            log.warning("letters no font has were printed as question marks", count=len(drawn.missing))
+        return drawn.page
+
+    def _symbols(self, code: NewCode) -> Iterator[tuple[qr.Symbol, str]]:
+        try:
+            yield from symbols(code.image, code.content, self._printer.paper)
+        except page.PageError as wrong:
+            raise PageError(str(wrong)) from None
 
     async def _register(self, code: NewCode, badge: Badge, kind: CodeKind, replaces: Iterable[str]) -> None:
         self.code_id = code.code_id
@@ -191,38 +196,13 @@ class PaperSteps:
             issued_at=now,
             start_at=code.start,
             expire_at=code.expire,
-            station=self._station.name,
+            station=self._stationery.station.name,
             changed_at=now,
             reason=self._plan.reason,
         )
 
     async def _became(self, state: CodeState) -> None:
         await self._registry.change_state(self.code_id, state, at=self._clock.now(), reason=self._plan.reason)
-
-
-def _nobodys(upn: str) -> Secret:
-    start = f"ms-qrpin:v1|{upn}|{uuid.UUID(int=0)}|"
-    return Secret(start + secrets.token_hex(_LONGEST)[: max(1, _LONGEST - len(start.encode()))])
-
-
-def _symbols(code: NewCode) -> Iterator[tuple[qr.Symbol, str]]:
-    """What to draw and where it is from; the next only when the page of the one before does not read as the code."""
-    try:
-        yield qr.from_image(code.image), "image"
-        why = "the image reads as something else"
-    except qr.SymbolError as wrong:
-        why = str(wrong)
-    try:
-        yield qr.from_content(code.content), f"content, because of {why}"
-    except ValueError as wrong:
-        raise PageError(f"no code can be drawn of what Graph sent: {type(wrong).__name__}") from None
-
-
-def _only_badge(read: tuple[Secret, ...]) -> Badge | None:
-    if len(read) != 1:
-        return None
-    badge = parse(read[0])
-    return badge if isinstance(badge, Badge) else None
 
 
 def _evidence(outcome: Outcome) -> Mapping[str, Detail]:

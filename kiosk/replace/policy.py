@@ -1,4 +1,4 @@
-"""Who may have what done here. Pure."""
+"""What a badge just read is good for. Pure. Who may have what done is `approval`'s to say."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from kiosk.replace.plan import Refusal
 
 #: What was read is what this registry saw issued, so the person it names is the one whose code will go.
 _PROVEN: Final = frozenset({Verdict.ACTIVE, Verdict.EXPIRING, Verdict.WORN, Verdict.EXPIRED})
+#: The one block that a new badge does away with.
+_RENAMED: Final = ("upn_changed",)
 
 
-def may_replace(
-    policy: Policy, judgement: Judgement, *, owner: str | None = None, supervisor: str | None = None
-) -> Refusal | None:
-    """None when the badge just judged may be replaced here on the word of who stands there; else why not.
+def is_renamed(judgement: Judgement) -> bool:
+    """Whether nothing is wrong with the badge but the name in it."""
+    return judgement.verdict is Verdict.BLOCKED and judgement.reasons == _RENAMED
 
-    `owner` and `supervisor` are user ids: whose badge it is, and who is signed in; None where nobody is known to be.
-    """
+
+def may_replace(policy: Policy, judgement: Judgement) -> Refusal | None:
+    """None when the badge just judged proves whose it is, where badges are replaced at all; else why not."""
     if policy.replacement == "nobody":
         return Refusal("replacement_off")
-    if judgement.verdict not in _PROVEN:
-        # A forged or foreign badge must not be a way to revoke the code of the person it names.
-        return Refusal("badge_proves_nobody")
-    if policy.replacement == "supervisor" and supervisor is None:
-        return Refusal("supervisor_needed")
-    if owner and supervisor and owner.lower() == supervisor.lower():
-        return Refusal("own_badge")
-    return None
+    if judgement.verdict in _PROVEN or is_renamed(judgement):
+        return None
+    # A forged or foreign badge must not be a way to revoke the code of the person it names.
+    return Refusal("badge_proves_nobody")

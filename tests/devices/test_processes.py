@@ -241,7 +241,7 @@ async def test_a_page_goes_through_a_real_driver_once() -> None:
         async with running(supervisor):
             await supervisor.ready(20)
             printer = Printer(supervisor)
-            (read,) = await printer.prepare("j", badge_page())
+            (read,) = (await printer.prepare("j", badge_page())).read
             assert read.reveal() == BADGE
             assert (await printer.commit("j")).result == "printed"
             assert (await printer.commit("j")).result == "printed", (

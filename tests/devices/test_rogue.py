@@ -423,7 +423,7 @@ async def test_what_becomes_of_a_commit(conduct: Conduct, result: str, reason: s
     async with rogue(tmp_path, conduct) as device, running(supervise(device, HeldClock())) as supervisor:
         await supervisor.ready(20)
         printer = Printer(supervisor)
-        assert await printer.prepare("j", PAGE) == (Secret(b"x"),)
+        assert (await printer.prepare("j", PAGE)).read == (Secret(b"x"),)
         outcome = await printer.commit("j")
         assert (outcome.job, outcome.result, outcome.reason) == ("j", result, reason)
 

@@ -40,6 +40,7 @@ from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import GraphIssuer, NewCode
 from kiosk.replace.issuer import Person as Found
 from kiosk.replace.plan import Plan, Reason, Step, plan
+from kiosk.stationery import Stationery
 from kiosk.tenant.faults import Fault, Match, Rule
 from kiosk.tenant.people import User
 from kiosk.tenant.seed import LAYLA
@@ -414,7 +415,7 @@ async def bench(
             try:
                 await supervisor.ready(20)
                 async with Registry.open(file, busy_ms=50) as registry:
-                    use = Facilities(issuer, registry, Printer(supervisor), clock, Station(name="till-3"), Policy())
+                    use = Facilities(issuer, registry, Printer(supervisor), clock, Stationery(Station(name="till-3")), Policy())
                     made = Bench(tenant, issuer, registry, file, paper, drivers, use, clock, supervisor)
                     await made.enrol()
                     yield made
