@@ -22,6 +22,8 @@ def gamma(power: float) -> Change:
 def resize(x: float, y: float | None = None) -> Change:
     """Stretch or squeeze to `x` (and `y`) times the size, at least one pixel."""
     high = x if y is None else y
+    if x == high == 1:
+        return lambda image: image
     method = cv2.INTER_AREA if min(x, high) < 1 else cv2.INTER_CUBIC
 
     def change(image: Image) -> Image:
@@ -51,11 +53,11 @@ def threshold(level: int) -> Change:
     return lambda image: _grey(cv2.threshold(image, level, 255, cv2.THRESH_BINARY)[1])
 
 
-def local_threshold(share: float, contrast: int) -> Change:
-    """Black where `contrast` levels darker than the mean around; `share` of the height makes the surroundings."""
+def local_threshold(pixels: float, contrast: int) -> Change:
+    """Black where `contrast` levels darker than the mean around, over a square of so many `pixels` an edge."""
+    block = max(3, int(pixels) | 1)
 
     def change(image: Image) -> Image:
-        block = max(3, int(image.shape[0] * share) | 1)
         darker = cv2.subtract(cv2.blur(image, (block, block)), image)
         return _grey(cv2.threshold(darker, contrast, 255, cv2.THRESH_BINARY_INV)[1])
 

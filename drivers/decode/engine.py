@@ -1,17 +1,26 @@
-"""Which engine looks first, and how long the rest may go on."""
+"""One picture, every help that its budget allows."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 import cv2
 import numpy as np
 
-from drivers.decode import zxing
+from drivers.decode import sight, zxing
+from drivers.decode.budget import Budget
+from drivers.decode.locate import Trio
 from drivers.decode.reading import Image, Reading
-from drivers.decode.rescue import LADDER
+from drivers.decode.rescue import BLIND, LADDER
+from drivers.decode.sight import Box, Suspect
 from drivers.decode.step import Step, Task
+
+#: Milliseconds per megapixel that looking for finder patterns takes.
+_SEEK: Final = 12.0
+#: Share of the picture up to which looking at the suspects alone saves time.
+_PART: Final = 0.8
 
 
 class NotAPictureError(ValueError):
@@ -27,58 +36,66 @@ def read(
 ) -> list[Reading]:
     """The QR codes in a grey (H x W) or BGR (H x W x 3) uint8 picture, in the order found.
 
-    One cheap look first; then the rescue ladder, until something is read (`every`: to its end). No step begins that
-    would not be done within `budget_ms` milliseconds. A symbol is reported once, as its first reading.
+    One cheap look first; then the rescue ladder where something looks like a symbol, until something is read
+    (`every`: to its end). No step begins that would not be done within `budget_ms` milliseconds. A symbol is reported
+    once, as its first reading. Raises NotAPictureError for an array of another shape or type.
     """
-    grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)  # noqa: PLR2004
-    budget = Budget(budget_ms, grey.size / 1e6, clock)
-    found = _distinct([], zxing.read(grey))
-    for step in LADDER:
+    plain = grey(image)
+    budget = Budget(budget_ms, clock)
+    found, quads = zxing.look(plain)
+    found = _distinct([], found)
+    if (found and not every) or not budget.allows(_SEEK * plain.size / 1e6):
+        return found
+    suspects = sight.suspects(plain, quads, found)
+    for step, box in _tries(plain, suspects, every=every, blind=not found, limited=budget.limited):
+        unread = [place.trio for place in suspects if place.trio and not _among(found, place.trio)]
+        task = Task(plain, box, unread, found, budget.over)
+        if budget.allows(step.expected(task.image.size)):
+            found = _distinct(found, step.read(task))
         if found and not every:
             break
-        if budget.allows(step):
-            found = _distinct(found, step.read(Task(grey, tuple(found), budget.over)))
     return found
 
 
-class Budget:
-    """Milliseconds for one picture, of `megapixels`. None: as long as it takes.
+def _among(found: Sequence[Reading], trio: Trio) -> bool:
+    return any(one.holds(trio.middle) for one in found)
 
-    A step that would not be done in time is not begun. What steps cost was measured on one machine; on a slower one
-    the steps before show it, and the rest are taken to be slower by as much.
-    """
 
-    def __init__(self, limit: float | None, megapixels: float, clock: Callable[[], float]) -> None:
-        self._limit = limit
-        self._megapixels = megapixels
-        self._clock = clock
-        self._began = clock()
-        self._expected = 0.0
-
-    def allows(self, step: Step) -> bool:
-        """Whether there is time for `step`, which is taken to be done if so."""
-        if self._limit is None:
-            return True
-        cost = step.cost * self._megapixels
-        pace = max(1.0, self._elapsed() / self._expected) if self._expected else 1.0
-        if self._elapsed() + cost * pace > self._limit:
-            return False
-        self._expected += cost
-        return True
-
-    def over(self) -> bool:
-        """Whether a step that can stop halfway ought to."""
-        return self._limit is not None and self._elapsed() >= self._limit
-
-    def _elapsed(self) -> float:
-        return (self._clock() - self._began) * 1000
+def _tries(
+    image: Image, suspects: Sequence[Suspect], *, every: bool, blind: bool, limited: bool
+) -> Iterator[tuple[Step, Box | None]]:
+    """What to try where: the ladder around the suspects, then on the whole; if there are none, what costs little."""
+    box = sight.union(suspects) if suspects else None
+    if box is not None and (box[2] - box[0]) * (box[3] - box[1]) < _PART * image.size:
+        yield from ((step, box) for step in LADDER)
+        if not every:
+            return
+    whole = BLIND if blind and limited and not suspects else LADDER
+    yield from ((step, None) for step in whole)
 
 
 def _distinct(found: list[Reading], more: list[Reading]) -> list[Reading]:
+    distinct = list(found)
     for reading in more:
-        if not any(reading.same_symbol(known) for known in found):
-            found.append(reading)
-    return found
+        if not any(reading.same_symbol(known) for known in distinct):
+            distinct.append(reading)
+    return distinct
+
+
+def checked(image: Image) -> Image:
+    """`image` if it is one, uint8 in H x W or H x W x 3. Raises NotAPictureError for anything else."""
+    if image.dtype != np.uint8 or image.ndim not in {2, 3} or image.shape[2:] not in {(), (3,)}:
+        raise NotAPictureError(f"{image.dtype} in the shape {image.shape}, not uint8 in H x W or H x W x 3")
+    if not image.size:
+        raise NotAPictureError("a picture without a pixel")
+    return image
+
+
+def grey(image: Image) -> Image:
+    """The picture in grey: H x W out of H x W or BGR H x W x 3. Raises NotAPictureError for anything else."""
+    if checked(image).ndim == 2:  # noqa: PLR2004
+        return np.ascontiguousarray(image)
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_BGR2GRAY), dtype=np.uint8)
 
 
 def unpack(picture: bytes) -> Image:

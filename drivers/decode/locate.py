@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations
 from typing import Any, Final, TypeAlias
 
 import cv2
@@ -33,6 +32,10 @@ _APART: Final = (9.0, 220.0)
 _UNEVEN: Final = 2.5
 #: Three finders that disagree more than this are of different symbols, or none.
 _DOUBT: Final = 0.8
+#: Share of a picture's pixels that lie on an edge, above which it is taken to be grainy and is smoothed.
+_CALM: Final = 0.1
+#: Edges in a picture that is searched; a symbol of version 40 that fills 720 rows has 64 000, sensor noise more.
+_EDGES: Final = 80_000
 #: Finders looked at, largest first; the time taken grows with their cube.
 _MOST: Final = 20
 
@@ -56,10 +59,11 @@ class Finder:
         across, down = (second + third - first - fourth) / 10, (third + fourth - first - second) / 10
         return np.linalg.pinv(np.column_stack([across, down]))
 
-    def off_axis(self, offset: Points) -> float:
-        """0 where `offset` runs along one of this finder's axes, 0.29 halfway between them."""
-        modules = self.inward @ offset
-        return 1 - float(np.abs(modules).max() / max(1e-9, np.hypot(*modules)))
+    def moved(self, x: float, y: float, scale: float) -> Finder:
+        """This one, found in a part of a picture that begins at `x`, `y` and was made `scale` times as large."""
+        corner = np.array([x, y])
+        # Pixels are counted by their middles.
+        return Finder((self.centre + 0.5) / scale - 0.5 + corner, (self.corners + 0.5) / scale - 0.5 + corner)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,46 +109,70 @@ def trios(found: Sequence[Finder]) -> list[Trio]:
 
 
 def _agreeing(found: Sequence[Finder]) -> Iterator[Trio]:
-    for three in permutations(sorted(found, key=lambda finder: -finder.module)[:_MOST], 3):
-        doubt = _doubt(*three)
-        if doubt is not None and doubt < _DOUBT:
-            yield Trio(*three, doubt)
+    most = sorted(found, key=lambda finder: -finder.module)[:_MOST]
+    if len(most) < 3:  # noqa: PLR2004
+        return
+    doubt = _doubts(most)
+    for one, two, three in np.argwhere(doubt < _DOUBT).tolist():
+        yield Trio(most[one], most[two], most[three], float(doubt[one, two, three]))
 
 
-def _doubt(top_left: Finder, top_right: Finder, bottom_left: Finder) -> float | None:
-    sizes = top_left.module, top_right.module, bottom_left.module
-    across, down = top_right.centre - top_left.centre, bottom_left.centre - top_left.centre
+def _doubts(found: Sequence[Finder]) -> Points:
+    """n x n x n: how far three finders, top left, top right and bottom left, are from agreeing; inf if not at all."""
+    centres = np.array([finder.centre for finder in found])
+    inward = np.array([finder.inward for finder in found])
+    size = np.array([finder.module for finder in found])
+    # What lies between two, in pixels, and in modules along the axes of the first and of the second.
+    offset = centres[None, :] - centres[:, None]
+    own = np.einsum("iab,ijb->ija", inward, offset)
+    theirs = np.einsum("jab,ijb->ija", inward, offset)
+    apart = np.hypot(own[..., 0], own[..., 1])
+    turned, back = _off_axis(own), _off_axis(theirs)
+    level = np.abs(own[..., 0]) > np.abs(own[..., 1])
+    near = (apart > _APART[0]) & (apart < _APART[1]) & (turned <= 1 - _ALONG)
+    near &= np.maximum(size[:, None], size[None, :]) <= _UNEVEN * np.minimum(size[:, None], size[None, :])
+    across, down = offset[:, :, None], offset[:, None, :]
     # The order of three finders that is not mirrored: `down` lies clockwise of `across`.
-    if max(sizes) > _UNEVEN * min(sizes) or across[0] * down[1] <= across[1] * down[0]:
-        return None
-    right, below = top_left.inward @ across, top_left.inward @ down
-    wide, high = float(np.hypot(*right)), float(np.hypot(*below))
-    if not (_APART[0] < min(wide, high) and max(wide, high) < min(_APART[1], _UNEVEN * min(wide, high))):
-        return None
-    if np.argmax(np.abs(right)) == np.argmax(np.abs(below)):
-        return None
-    turned = top_left.off_axis(across), top_left.off_axis(down)
-    if max(turned) > 1 - _ALONG:
-        return None
-    neighbours = top_right.off_axis(across) + bottom_left.off_axis(down)
-    uneven = 0.3 * abs(np.log(wide / high)) + 0.2 * np.log(max(sizes) / min(sizes))
-    return float(sum(turned) + neighbours + uneven)
+    clockwise = across[..., 0] * down[..., 1] > across[..., 1] * down[..., 0]
+    wide, high = np.maximum(apart[:, :, None], 1e-9), np.maximum(apart[:, None, :], 1e-9)
+    three = np.stack(np.broadcast_arrays(size[:, None, None], size[None, :, None], size[None, None, :]))
+    likely = near[:, :, None] & near[:, None, :] & clockwise & (level[:, :, None] != level[:, None, :])
+    likely &= (np.maximum(wide, high) < _UNEVEN * np.minimum(wide, high)) & (
+        three.max(axis=0) <= _UNEVEN * three.min(axis=0)
+    )
+    uneven = 0.3 * np.abs(np.log(wide / high)) + 0.2 * np.log(three.max(axis=0) / three.min(axis=0))
+    doubt = turned[:, :, None] + turned[:, None, :] + back[:, :, None] + back[:, None, :] + uneven
+    return np.where(likely, doubt, np.inf)
 
 
-def finders(image: Image, *, contrast: int, share: float) -> list[Finder]:
+def _off_axis(modules: Points) -> Points:
+    """0 where offsets (… x 2, in modules along a finder's axes) run along one of the axes, 0.29 halfway between."""
+    return np.asarray(1 - np.abs(modules).max(axis=-1) / np.maximum(1e-9, np.hypot(modules[..., 0], modules[..., 1])))
+
+
+def finders(image: Image, *, contrast: int, share: float, edge: float | None = None) -> list[Finder]:
     """What looks like a finder pattern in `image` (H x W uint8).
 
-    Dark is what is `contrast` grey levels darker than the mean around it, a square with an edge of `share` of the
-    picture's shorter side.
+    Dark is what is `contrast` grey levels darker than the mean around it, a square with an edge of `share` of `edge`
+    pixels, which are the picture's shorter side if not given.
     """
-    block = max(3, int(min(image.shape) * share) | 1)
+    block = max(3, int((edge or min(image.shape)) * share) | 1)
     darker = cv2.subtract(cv2.blur(image, (block, block)), image)
     _, dark = cv2.threshold(darker, contrast, 255, cv2.THRESH_BINARY)
+    if _edges(dark) > _CALM * dark.size:
+        dark = cv2.medianBlur(dark, 3)
+        if _edges(dark) > _EDGES:
+            return []
     contours, tree = cv2.findContours(dark, cv2.RETR_TREE, cv2.CHAIN_APPROX_NONE)
     if tree is None:
         return []
     found = (_finder(contours[stone], contours[ring]) for stone, ring in _nested(contours, tree[0]))
     return [finder for finder in found if finder is not None]
+
+
+def _edges(dark: Any) -> int:
+    """How often dark and light meet along the rows: what following the contours will cost."""
+    return cv2.countNonZero(cv2.bitwise_xor(dark[:, 1:], dark[:, :-1])) if dark.shape[1] > 1 else 0
 
 
 def _nested(contours: Sequence[Any], tree: NDArray[np.int32]) -> Iterator[tuple[int, int]]:

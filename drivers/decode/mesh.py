@@ -7,6 +7,8 @@ each sample is dark or light, and how well those whose shade is known before agr
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Final, TypeAlias
 
 import cv2
@@ -20,18 +22,27 @@ Mesh: TypeAlias = NDArray[np.float32]
 #: H x W: how far each pixel is lighter than what is around it, in standard deviations of its surroundings.
 Shades: TypeAlias = NDArray[np.float32]
 
-#: Knots x modules: how much each knot of a row or a column drags each module, 1 at the knot.
-Pulls: TypeAlias = NDArray[np.float32]
+
+@dataclass(frozen=True, eq=False)
+class Pull:
+    """How some knots of a row or a column drag its modules, knots x modules: `drag` is 1 at the knot, `reach` 1 where
+    `drag` is not 0, `weight` the sum of each knot's `drag`.
+    """
+
+    drag: NDArray[np.float32]
+    reach: NDArray[np.float32]
+    weight: NDArray[np.float32]
+
 
 #: A module whose shade is known counts as this many.
-_KNOWN: Final = 2.0
+_KNOWN: Final = np.float32(2)
 #: A sample this many deviations from the mean is as clear as can be; ink is no clearer for a highlight beside it.
 _CLEAR: Final = 1.5
 #: Grey levels squared: deviation below which there is nothing but sensor noise.
 _NOISE: Final = 4.0
-#: Where a knot may be moved: not at all, or a step along one of the symbol's axes. 5 x 1 x 1 x 1.
-_ACROSS: Final = np.array([0, 1, -1, 0, 0], dtype=np.float32).reshape(5, 1, 1, 1)
-_DOWN: Final = np.array([0, 0, 0, 1, -1], dtype=np.float32).reshape(5, 1, 1, 1)
+#: Where a knot may be moved: not at all, or a step along one of the symbol's axes. 5 x 1 x 1.
+_ACROSS: Final = np.array([0, 1, -1, 0, 0], dtype=np.float32).reshape(5, 1, 1)
+_DOWN: Final = np.array([0, 0, 0, 1, -1], dtype=np.float32).reshape(5, 1, 1)
 
 
 def shades(image: Image, module: float, window: float) -> Shades:
@@ -75,34 +86,38 @@ def bend(
                     if hurry():
                         return mesh
                     by = _moves(field, mesh, pattern, rows=rows, columns=columns, step=step)
-                    moved = moved or bool(by.any())
-                    mesh = mesh + by
+                    if by is not None:
+                        moved, mesh = True, mesh + by
             if not moved:
                 break
     return mesh
 
 
-def _pulls(knots: int, size: int) -> list[Pulls]:
+@cache
+def _pulls(knots: int, size: int) -> tuple[Pull, ...]:
     """Every other knot, then the others, for `size` modules.
 
     Knots of one of the two do not share a module, so that all of them can be moved at once.
     """
     places = np.linspace(0, knots - 1, size, dtype=np.float32)
-    pull = np.maximum(0, 1 - np.abs(places - np.arange(knots, dtype=np.float32)[:, None]))
-    return [pull[0::2], pull[1::2]]
+    drag = np.maximum(0, 1 - np.abs(places - np.arange(knots, dtype=np.float32)[:, None]))
+    return tuple(Pull(one, (one > 0).astype(np.float32), one.sum(axis=1)) for one in (drag[0::2], drag[1::2]))
 
 
-def _moves(field: Shades, mesh: Mesh, pattern: Pattern, *, rows: Pulls, columns: Pulls, step: float) -> Mesh:
-    """What to add to `mesh`: for each knot, at a row's and a column's pull, the best of its moves."""
+def _moves(field: Shades, mesh: Mesh, pattern: Pattern, *, rows: Pull, columns: Pull, step: float) -> Mesh | None:
+    """What to add to `mesh`: for each knot, at a row's and a column's pull, the best of its moves. None: nothing."""
     last = mesh.shape[2] - 1
-    across = rows @ (mesh[:, :, -1] - mesh[:, :, 0]).T / (rows.sum(axis=1, keepdims=True) * last)
-    down = columns @ (mesh[:, -1] - mesh[:, 0]).T / (columns.sum(axis=1, keepdims=True) * last)
-    moves = step * (_ACROSS * across.T[:, :, None] + _DOWN * down.T[:, None, :])
-    tried = (mesh + rows.T @ moves @ columns).swapaxes(0, 1)
+    across = (mesh[:, :, -1] - mesh[:, :, 0]) @ rows.drag.T / (rows.weight * last)
+    down = (mesh[:, -1] - mesh[:, 0]) @ columns.drag.T / (columns.weight * last)
+    # 2 x 5 x rows x columns, so that all the x and all the y lie together.
+    moves = np.float32(step) * (_ACROSS * across[:, None, :, None] + _DOWN * down[:, None, None, :])
+    tried = mesh[:, None] + rows.drag.T @ moves @ columns.drag
     seen = sample(field, tried.reshape(2, -1, last + 1)).reshape(tried.shape[1:])
-    worth = (rows > 0) @ (np.abs(seen) + _KNOWN * seen * pattern) @ (columns > 0).T
+    worth = rows.reach @ (np.abs(seen) + seen * (_KNOWN * pattern)) @ columns.reach.T
     # Staying is first, so that a knot does not wander where nothing is to be seen.
     worth[0] += 0.01
     best = worth.argmax(axis=0)
-    chosen = np.take_along_axis(moves, best[None, None], axis=0)[0]
-    return np.asarray(rows.T @ chosen @ columns, dtype=np.float32)
+    if not best.any():
+        return None
+    high, wide = np.indices(best.shape)
+    return np.asarray(rows.drag.T @ moves[:, best, high, wide] @ columns.drag, dtype=np.float32)

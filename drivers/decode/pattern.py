@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 Pattern: TypeAlias = NDArray[np.float32]
 
 VERSIONS = range(1, 41)
+#: The first version that a symbol names beside its finders.
+FIRST_NAMED = 7
+_VERSION_DIVISOR = 0x1F25
 
 
 def side(version: int) -> int:
@@ -36,6 +39,16 @@ def known(version: int) -> Pattern:
     pattern[size - 8, 8] = -1
     pattern.setflags(write=False)
     return pattern
+
+
+@cache
+def version_bits(version: int) -> NDArray[np.bool_]:
+    """The version information of versions 7 to 40 (7.10 of the standard): 18 bits, lowest first, True is dark."""
+    word = version << 12
+    for bit in range(17, 11, -1):
+        if word >> bit & 1:
+            word ^= _VERSION_DIVISOR << (bit - 12)
+    return np.array([(version << 12 | word) >> bit & 1 for bit in range(18)], dtype=np.bool_)
 
 
 def _rings(reach: int, *shades: int) -> Pattern:

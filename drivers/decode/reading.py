@@ -49,6 +49,12 @@ class Reading:
         corners = tuple(value / (y if odd % 2 else x) for odd, value in enumerate(self.corners))
         return replace(self, corners=corners)
 
+    def moved(self, x: float, y: float) -> Reading:
+        """This reading as found in a part of the picture that begins at `x`, `y`."""
+        if x == y == 0:
+            return self
+        return replace(self, corners=tuple(v + (y if odd % 2 else x) for odd, v in enumerate(self.corners)))
+
     def holds(self, point: Sequence[float] | NDArray[np.float64]) -> bool:
         """Whether `point` (x, y in pixels) lies inside."""
         outline = np.array(self.corners, dtype=np.float32).reshape(4, 2)

@@ -1,7 +1,9 @@
 """libzbar through pyzbar's bindings: the last engine, for the few damaged symbols only it reads.
 
 pyzbar's own `decode` is not used: it lets zbar guess a character set, which changes the bytes, and raises on
-structured append. zbar's BINARY setting (since 0.23.1) hands out the bytes of the symbol as they are.
+structured append. zbar's BINARY setting (since 0.23.1) hands out the bytes of the symbol as they are, unless the
+symbol names a character set: those it turns into UTF-8 all the same, and does not say so. What is UTF-8 and not ASCII
+may be such a one and is passed over, as are parts of a structured append, which come with a byte too many.
 """
 
 from __future__ import annotations
@@ -75,8 +77,17 @@ def _readings(zbar: Any, picture: Any) -> Iterator[Reading]:
             for place in (zbar.zbar_symbol_get_loc_x, zbar.zbar_symbol_get_loc_y)
         )
         # zbar goes round the other way: top left, bottom left, bottom right, top right.
-        if len(corners) == 8:  # noqa: PLR2004
+        content = string_at(zbar.zbar_symbol_get_data(symbol), zbar.zbar_symbol_get_data_length(symbol))
+        whole = symbol.contents.type == zbar.ZBarSymbol.QRCODE
+        if len(corners) == 8 and whole and not _perhaps_changed(content):  # noqa: PLR2004
             corners = corners[0:2] + corners[6:8] + corners[4:6] + corners[2:4]
-            content = string_at(zbar.zbar_symbol_get_data(symbol), zbar.zbar_symbol_get_data_length(symbol))
             yield Reading(content=content, corners=corners, engine="zbar")
         symbol = zbar.zbar_symbol_next(symbol)
+
+
+def _perhaps_changed(content: bytes) -> bool:
+    """Whether this can be what zbar made of other bytes."""
+    try:
+        return not content.decode("utf-8").isascii()
+    except UnicodeDecodeError:
+        return False

@@ -21,6 +21,13 @@ def read(image: Image, *, global_threshold: bool = False) -> list[Reading]:
     return [_reading(barcode) for barcode in found if barcode.valid]
 
 
+def look(image: Image) -> tuple[list[Reading], list[NDArray[np.float64]]]:
+    """Every QR code, and the corners (4 x 2, in pixels) of the symbols that were located and not read."""
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(image), formats=_FORMATS, return_errors=True)
+    unread = [np.array(_corners(barcode)).reshape(4, 2) for barcode in found if not barcode.valid]
+    return [_reading(barcode) for barcode in found if barcode.valid], unread
+
+
 def read_modules(light: NDArray[np.bool_]) -> list[Reading]:
     """What a symbol says whose N x N modules are known; `light`: which of them are. Corners are without meaning.
 
@@ -37,13 +44,17 @@ def read_modules(light: NDArray[np.bool_]) -> list[Reading]:
     return [_reading(barcode) for barcode in found if barcode.valid]
 
 
-def _reading(barcode: Any) -> Reading:
+def _corners(barcode: Any) -> tuple[float, ...]:
     place = barcode.position
     points = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+    return tuple(float(value) for point in points for value in (point.x, point.y))
+
+
+def _reading(barcode: Any) -> Reading:
     version = (barcode.extra or {}).get("Version")
     return Reading(
         content=barcode.bytes,
-        corners=tuple(float(value) for point in points for value in (point.x, point.y)),
+        corners=_corners(barcode),
         engine="zxing-cpp",
         version=int(version) if version else None,
         level=barcode.ec_level or None,
