@@ -12,7 +12,7 @@ demo: $(VENV)/.run
 	@$(BIN)/kiosk demo $(ARGS)
 
 test: $(VENV)/.dev tests/node/node_modules/.done
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 # Referees from npm. A test extra: without node, npm or the registry, the tests that ask them skip by name.
 tests/node/node_modules/.done: tests/node/package-lock.json

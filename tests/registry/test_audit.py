@@ -102,16 +102,16 @@ async def test_no_program_changes_it_by_mistake(made: Path, now: datetime, state
 
 
 async def test_who_it_was_can_be_erased_and_the_chain_still_holds(registry: Registry, now: datetime) -> None:
-    await registry.note("approved", at=now, actor="boss", subject="8b2c")
-    await registry.note("approved", at=now, actor="8b2c")
-    assert await registry.erase_person("8b2c", at=now) == 2
+    await registry.note("approved", at=now, actor="boss", subject="the-worker")
+    await registry.note("approved", at=now, actor="the-worker")
+    assert await registry.erase_person("the-worker", at=now) == 2
     first, second, last = await registry.audit()
     assert (first.actor, first.subject, first.erased) == ("boss", None, True)
     assert (second.actor, second.erased) == (None, True)
     assert last.action == "person_erased"
     assert (await registry.verify()).broken is None
     rows = await registry.read(lambda opened: list(opened.connection.driver_connection.iterdump()))
-    assert not any("8b2c" in row for row in rows)
+    assert not any("the-worker" in row for row in rows)
 
 
 async def test_who_it_was_is_forgotten_after_the_retention_time(registry: Registry, now: datetime) -> None:
