@@ -21,6 +21,10 @@ class ReplacementError(KioskError):
     """The replacement cannot go on, for a reason that is neither Graph's nor a device's."""
 
 
+class ClockOffError(ReplacementError):
+    """Our clock and Graph's are too far apart."""
+
+
 async def preflight(asked: Assignment, paper: PaperSteps) -> Done:
     """Look before the leap; what was found. Raises KioskError for whatever is not as it must be."""
     state = await _printer_state(asked) if asked.plan.prints else "not needed"
@@ -29,7 +33,7 @@ async def preflight(asked: Assignment, paper: PaperSteps) -> Done:
     await issuer.permitted()
     skew = issuer.skew() or 0.0
     if abs(skew) > MAX_SKEW:
-        raise ReplacementError(
+        raise ClockOffError(
             f"this station's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} Graph's",
             hint="set the clock: timedatectl set-ntp true",
         )
