@@ -29,6 +29,8 @@ def scan(kind: str, options: dict[str, Any], *, reveal: bool) -> int:
     """
     if reveal and not sys.stdout.isatty():
         raise OptionError("--reveal shows secrets: only to a terminal, not into a file or pipe")
+    if kind == "pictures" and not options.get("paths"):
+        raise OptionError("name the pictures, folders or videos to read, or - for standard input")
     terminal = _Terminal(kind, reveal=reveal)
     loop = Loop(terminal.say)
     terminal.leave = loop.stop

@@ -12,7 +12,7 @@ import click
 
 from drivers import by_hand
 from drivers.conversation import converse
-from drivers.wire.options import PRINTERS, SCANNERS, OptionError
+from drivers.wire.options import PRINTERS, SCANNERS, OptionError, Options, from_text
 
 _WIRE = click.option("--wire", metavar="stdio|listen|fd:N", help="Speak with the station instead of a person.")
 _OPTION = click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Any option of this kind.")
@@ -58,7 +58,7 @@ def _scan(
     given: dict[str, Any] = {"paths": list(where)} if kind == "pictures" else {}
     if kind in ("camera", "serial", "keyboard") and where:
         given = {"device": where[0]}
-    _run("scan", kind, wire, lambda name: by_hand.scan(name, _read(options, given), reveal=reveal))
+    _run("scan", kind, wire, lambda name: by_hand.scan(name, _read(name, options, given), reveal=reveal))
 
 
 @_drivers.command("print")
@@ -77,7 +77,7 @@ def _print(kind: str | None, file: Path | None, to: str | None, options: tuple[s
     KIND is escpos, zpl, picture (files in a folder) or none.
     """
     given = {"to": to} if to else {}
-    _run("print", kind, wire, lambda name: by_hand.print_file(name, _read(options, given), file))
+    _run("print", kind, wire, lambda name: by_hand.print_file(name, _read(name, options, given), file))
 
 
 @_drivers.command("list")
@@ -101,22 +101,12 @@ def _run(role: Any, kind: str | None, wire: str | None, act: Callable[[str], int
         raise click.UsageError(str(wrong)) from None
 
 
-def _read(pairs: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
+def _read(kind: str, pairs: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
+    shape = {**SCANNERS, **PRINTERS}.get(kind, Options)
     options = dict(given)
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
             raise OptionError(f"--option is NAME=VALUE, not {pair!r}")
-        options[name] = _value(value)
+        options[name] = from_text(name, value, shape)
     return options
-
-
-def _value(text: str) -> Any:
-    if text in ("true", "false"):
-        return text == "true"
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text

@@ -28,7 +28,6 @@ class LabelPrinter:
     """
 
     def __init__(self, options: ZplOptions) -> None:
-        address.check(options.to, content_on_disk=options.content_on_disk)
         self._options = options
         self._memory: _Memory = "clean"
         self.identity = address.identity(options.to)

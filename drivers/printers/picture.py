@@ -14,7 +14,7 @@ from PIL import Image
 from drivers.printers import page as pages
 from drivers.printers.verdict import Verdict, not_begun
 from drivers.wire.messages import Health, Page
-from drivers.wire.options import OptionError, PictureOptions
+from drivers.wire.options import PictureOptions
 
 _MOST: Final = 1_000_000
 
@@ -25,13 +25,6 @@ class PicturePrinter:
     leaves = False
 
     def __init__(self, options: PictureOptions) -> None:
-        if not options.content_on_disk:
-            raise OptionError(
-                "driver picture leaves the content of badges on disk; "
-                "say content_on_disk = true if every badge is a made-up one"
-            )
-        if not options.to:
-            raise OptionError("driver picture needs a folder: to = …")
         self._options = options
         self._folder = Path(options.to)
         self.identity = f"picture:{options.to}"

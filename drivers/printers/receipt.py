@@ -23,7 +23,6 @@ class ReceiptPrinter:
     """Opens its connection for each question and each job, so that a printer switched off and on is no event."""
 
     def __init__(self, options: EscposOptions) -> None:
-        address.check(options.to, content_on_disk=options.content_on_disk)
         self._options = options
         self._completion: Completion | None = None if options.completion == "auto" else options.completion
         self._memory: _Memory = "new"

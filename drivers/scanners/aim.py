@@ -8,6 +8,10 @@ from typing import Final
 #: Bytes an identifier has.
 LENGTH: Final = 3
 _IDENTIFIER: Final = re.compile(rb"\][A-Za-z][0-9A-Za-z]")
+#: Those of QR codes that announce ECI escapes (ISO/IEC 18004, annex on identifiers).
+_WITH_ECI: Final = frozenset({"]Q2", "]Q4", "]Q6"})
+_ESCAPE: Final = re.compile(rb"\\(?:(\\)|[0-9]{6})")
+_ESCAPED: Final = re.compile(rb"(?:[^\\]|\\\\|\\[0-9]{6})*")
 _SYMBOLOGIES: Final = {
     "A": "Code 39",
     "C": "Code 128",
@@ -39,3 +43,12 @@ def identifier(content: bytes) -> str:
 def symbology(identifier: str) -> str:
     """What kind of code `]Q1` stands for; the identifier itself where this table has no name for it."""
     return _SYMBOLOGIES.get(identifier[1], identifier)
+
+
+def unescaped(identifier: str, content: bytes) -> bytes | None:
+    """The bytes of the symbol that `content` was sent for: where `identifier` announces ECI, a backslash is sent
+    twice and an ECI as a backslash and six digits (ISO/IEC 15424). None where `content` is not written so.
+    """
+    if identifier not in _WITH_ECI:
+        return content
+    return _ESCAPE.sub(lambda found: found[1] or b"", content) if _ESCAPED.fullmatch(content) else None

@@ -17,7 +17,7 @@ from drivers.scanners.source import Source, turned
 from drivers.scanners.v4l2 import V4l2
 from drivers.wire import messages
 from drivers.wire.messages import Health, Preview
-from drivers.wire.options import CameraOptions, OptionError
+from drivers.wire.options import CameraOptions
 
 #: Seconds, beyond those it may take for a picture, for which a camera's own driver may hang.
 _HANG_SECONDS: Final = 8.0
@@ -28,7 +28,6 @@ class Camera:
     """The driver. It leaves with a camera of this machine; for one on the network it waits."""
 
     def __init__(self, loop: Loop, options: CameraOptions, clock: Callable[[], float] = time.monotonic) -> None:
-        """Raises OptionError."""
         self._loop = loop
         self._options = options
         self._clock = clock
@@ -102,9 +101,4 @@ class Camera:
 
 
 def _source(options: CameraOptions) -> Source:
-    if options.device.startswith("/dev/"):
-        return V4l2(options)
-    if "://" in options.device:
-        return HttpStream(options)
-    forms = "/dev/v4l/by-id/…, /dev/kiosk/scanner-NAME or http://HOST/…"
-    raise OptionError(f"{options.device!r} is no camera; it is {forms}")
+    return V4l2(options) if options.device.startswith("/dev/") else HttpStream(options)

@@ -135,9 +135,10 @@ class Framer:
             return Dropped("a scan came without its prefix")
         return self._name(content)
 
-    def _name(self, content: bytes) -> Read:
+    def _name(self, content: bytes) -> Read | Dropped:
         if self._shape.aim and (found := aim.identifier(content)):
-            return Read(content[aim.LENGTH :], aim.symbology(found))
+            plain = aim.unescaped(found, content[aim.LENGTH :])
+            return Dropped("a scan's ECI escapes are broken") if plain is None else Read(plain, aim.symbology(found))
         fitting = [(code_id, name) for code_id, name in self._shape.code_ids if content.startswith(code_id)]
         code_id, name = max(fitting, key=lambda pair: len(pair[0]), default=(b"", ""))
         return Read(content[len(code_id) :], name)

@@ -18,7 +18,7 @@ from drivers.decode.reading import Image
 from drivers.scanners.motion_jpeg import Frames
 from drivers.scanners.trouble import DeviceTroubleError
 from drivers.wire.messages import Health
-from drivers.wire.options import CameraOptions, OptionError
+from drivers.wire.options import CameraOptions
 
 _READ: Final = 1 << 18
 #: Seconds in which a camera must let itself be connected to and begin to answer.
@@ -29,7 +29,7 @@ _TYPES: Final = ("multipart/x-mixed-replace", "image/jpeg", "video/x-motion-jpeg
 
 
 class HttpStream:
-    """The Source of an `http://` address. Raises OptionError for one that is none."""
+    """The Source of an `http://` address."""
 
     def __init__(self, options: CameraOptions, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = options.device
@@ -119,12 +119,6 @@ def _words(wrong: Exception) -> str:
 
 def _parts(url: str) -> tuple[str, int, str]:
     parts = urlsplit(url)
-    if parts.username or parts.password:
-        raise OptionError("a camera's address holds no password: drivers are given no credentials")
-    try:
-        host, port = parts.hostname, parts.port
-    except ValueError as wrong:
-        raise OptionError(f"{url!r} is no address of a camera: {wrong}") from None
-    if parts.scheme != "http" or not host:
-        raise OptionError(f"{url!r} is no address of a camera; it is like http://HOST:PORT/PATH")
-    return host, port or http.client.HTTP_PORT, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    assert parts.hostname
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return parts.hostname, parts.port or http.client.HTTP_PORT, path

@@ -23,7 +23,7 @@ from drivers.scanners.keystrokes import Ended, Typed, Unknown
 from drivers.scanners.trouble import DeviceTroubleError
 from drivers.wire import messages
 from drivers.wire.messages import Health, Ping
-from drivers.wire.options import KeyboardOptions, OptionError
+from drivers.wire.options import KeyboardOptions
 
 #: Seconds until a keyboard that is there and cannot be had for ourselves is tried again.
 _RETRY: Final = 1.0
@@ -155,14 +155,7 @@ class Keyboard:
 
 def _wanted(options: KeyboardOptions) -> dict[str, str]:
     wanted = {name: getattr(options, name) for name in ("vendor", "product", "serial", "phys")}
-    wanted = {name: value for name, value in wanted.items() if value}
-    if bool(options.device) == bool(wanted):
-        raise OptionError("driver keyboard: name its device, or some of vendor, product, serial and phys, not both")
-    if options.device and not options.device.startswith("/"):
-        raise OptionError(
-            f"driver keyboard: {options.device!r} is no device; it is like /dev/input/by-id/…-event-kbd"
-        )
-    return wanted
+    return {name: value for name, value in wanted.items() if value}
 
 
 def _encode(character: str, encoding: str) -> bytes | None:

@@ -21,7 +21,6 @@ from drivers.wire.options import OptionError, SerialOptions
 _RETRY: Final = 1.0
 #: Seconds a triggered scanner may look for a code before it is told to stop.
 _LOOK: Final = 10.0
-_FORMS: Final = "/dev/serial/by-id/…, rfc2217://HOST:PORT or socket://HOST:PORT"
 _SUFFIXES: Final[dict[str, tuple[bytes, ...]]] = {
     "line": (b"\r", b"\n"),
     "CR": (b"\r",),
@@ -42,8 +41,6 @@ class SerialScanner:
         self._options = options
         self._family = family.load(options.family)
         self._remote = options.device.startswith(SCHEMES)
-        if not self._remote and not options.device.startswith("/"):
-            raise OptionError(f"{options.device!r} is no serial port; it is {_FORMS}")
         self._shape = shape(options, _suffixes(options.suffix), self._family.answers)
         self._framer = Framer(self._shape)
         self._delivery = Delivery(loop, "serial", clock)

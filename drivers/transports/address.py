@@ -4,40 +4,7 @@ from __future__ import annotations
 
 from drivers.transports import file, ieee1284, serial, tcp, usb
 from drivers.transports.stream import Stream
-from drivers.wire.options import OptionError
-
-_FORMS = (
-    "tcp:HOST:PORT, serial:/dev/serial/by-id/…, usb:MFG=…,MDL=…,SN=… (its IEEE 1284 id), "
-    "a device such as /dev/usb/lp0, or file:PATH"
-)
-
-
-def check(to: str, *, content_on_disk: bool = False) -> None:
-    """Raises OptionError unless `to` is an address, and for a file unless content may be on disk."""
-    scheme, _, rest = to.partition(":")
-    right = {"tcp": _is_host_and_port, "serial": _is_path, "usb": _is_id, "file": _is_path}
-    if not right[scheme](rest) if scheme in right else not to.startswith("/"):
-        raise OptionError(f"{to!r} is no printer address; it is {_FORMS}")
-    if scheme == "file" and not content_on_disk:
-        raise OptionError(
-            "file: leaves the content of badges on disk; say content_on_disk = true if every badge is a made-up one"
-        )
-
-
-def _is_host_and_port(rest: str) -> bool:
-    host, _, port = rest.rpartition(":")
-    return bool(host) and port.isdigit() and 0 < int(port) < 1 << 16
-
-
-def _is_path(rest: str) -> bool:
-    return rest.startswith("/")
-
-
-def _is_id(rest: str) -> bool:
-    try:
-        return bool(ieee1284.wanted(rest))
-    except ValueError:
-        return False
+from drivers.wire import addresses
 
 
 def vanishes(to: str) -> bool:
@@ -51,11 +18,10 @@ def identity(to: str) -> str:
 
 
 def connect(to: str, *, baud: int, seconds: float, flow: serial.Flow = "rts_cts") -> Stream:
-    """Open the device at address `to`, which `check` found right, for ourselves alone. Raises TransportError."""
+    """Open the device at address `to`, which its options found right, for ourselves alone. Raises TransportError."""
     scheme, _, rest = to.partition(":")
     if scheme == "tcp":
-        host, _, port = rest.rpartition(":")
-        return tcp.connect(host.strip("[]"), int(port), seconds)
+        return tcp.connect(*addresses.host_and_port(rest), seconds)
     if scheme == "serial":
         return serial.connect(rest, baud, flow)
     if scheme == "usb":

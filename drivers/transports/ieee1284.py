@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from drivers.wire import addresses
+
 #: The long names a printer may use, and the short ones used here.
 _SHORT: Final = {
     "MANUFACTURER": "MFG",
@@ -53,7 +55,4 @@ def says(fields: dict[str, str], wanted: dict[str, str]) -> bool:
 
 def wanted(text: str) -> dict[str, str]:
     """`MFG=EPSON,SN=X4Q5` as keys and values. Raises ValueError."""
-    pairs = [part.partition("=") for part in text.split(",")]
-    if not all(key.strip() and equals and value.strip() for key, equals, value in pairs):
-        raise ValueError(f"{text!r} is not KEY=VALUE,…")
-    return {_SHORT.get(key.strip().upper(), key.strip().upper()): value.strip() for key, _, value in pairs}
+    return {_SHORT.get(key.upper(), key.upper()): value for key, value in addresses.keys(text)}

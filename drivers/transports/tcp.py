@@ -10,7 +10,7 @@ from drivers.transports.stream import Device, Stream, TransportError
 
 def connect(host: str, port: int, seconds: float) -> Stream:
     """A connection to `host`:`port`, no other program of this machine having one. Raises TransportError."""
-    name = f"{host}:{port}"
+    name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     release = lock.for_address(name)
     try:
         connection = socket.create_connection((host, port), timeout=seconds)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from typing import Annotated, Any, Literal, TypeVar
+import re
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 
+from drivers.wire import addresses
+from drivers.wire.mismatch import explained
 from drivers.wire.profiles import filled_in, profiles
+
+_USB_ID: Final = re.compile(r"[0-9A-Fa-f]{4}")
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0)]
@@ -16,7 +21,15 @@ Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class OptionError(ValueError):
-    """An option that does not exist or has the wrong type. `str` names it, and the nearest right one."""
+    """An option that does not exist or has the wrong type. `str` names it, and the nearest right one.
+
+    `key` is the path of the option where it is one, and `reason` what is wrong with it alone.
+    """
+
+    def __init__(self, text: str, *, key: str = "", reason: str = "") -> None:
+        super().__init__(text)
+        self.key = key
+        self.reason = reason or text
 
 
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -70,6 +83,9 @@ class CameraOptions(Options, frozen=True, kw_only=True):
     freeze_seconds: Seconds = 5.0
     budget_ms: Seconds = 25.0
 
+    def __post_init__(self) -> None:
+        addresses.check_camera(self.device)
+
 
 class PaperOptions(Options, frozen=True, kw_only=True):
     """What every printer has. `width` in dots and `dpi` in dots per inch are the printer's; a `profile` names both.
@@ -89,15 +105,18 @@ class PaperOptions(Options, frozen=True, kw_only=True):
 class LineOptions(PaperOptions, frozen=True, kw_only=True):
     """What every printer on a line has.
 
-    `to`: `tcp:HOST:PORT`, `serial:/dev/serial/by-id/…`, `usb:SN=…` or other keys of its IEEE 1284 id, a
-    `/dev/usb/lp…` device, or `file:PATH`. `baud` and `flow` are for `serial:`. `timeout`: seconds it may stay silent
-    before it is unknown.
+    `to`: `tcp:HOST:PORT` (an IPv6 address in brackets), `serial:/dev/serial/by-id/…`, `usb:SN=…` or other keys of its
+    IEEE 1284 id, a `/dev/usb/lp…` device, or `file:PATH`. `baud` and `flow` are for `serial:`. `timeout`: seconds it
+    may stay silent before it is unknown.
     """
 
     to: str
     baud: Positive = 9600
     flow: Literal["rts_cts", "xon_xoff", "none"] = "rts_cts"
     timeout: Seconds = 10.0
+
+    def __post_init__(self) -> None:
+        addresses.check_printer(self.to, content_on_disk=self.content_on_disk)
 
 
 class EscposOptions(LineOptions, frozen=True, kw_only=True):
@@ -131,6 +150,14 @@ class PictureOptions(PaperOptions, frozen=True, kw_only=True):
 
     to: str
     format: Literal["png", "pdf"] = "png"
+
+    def __post_init__(self) -> None:
+        if not self.content_on_disk:
+            raise ValueError(
+                "files leave the content of badges on disk; say content_on_disk = true if every badge is made up"
+            )
+        if not self.to:
+            raise ValueError("name a folder: to = …")
 
 
 class CodeOptions(Options, frozen=True, kw_only=True):
@@ -172,6 +199,10 @@ class SerialOptions(CodeOptions, frozen=True, kw_only=True):
     family: str = ""
     write_timeout: Seconds = 0.5
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        addresses.check_serial(self.device)
+
 
 class KeyboardOptions(CodeOptions, frozen=True, kw_only=True):
     """`keyboard`: a scanner that types.
@@ -190,6 +221,16 @@ class KeyboardOptions(CodeOptions, frozen=True, kw_only=True):
     keymap: str = "us"
     suffix: Literal["enter", "tab", "any", "none"] = "enter"
     encoding: Literal["utf-8", "windows-1252"] = "utf-8"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if bool(self.device) == bool(self.vendor or self.product or self.serial or self.phys):
+            raise ValueError("name its device, or some of vendor, product, serial and phys, not both")
+        if self.device and not self.device.startswith("/"):
+            raise ValueError(f"{self.device!r} is no device; it is like /dev/input/by-id/…-event-kbd")
+        for name, value in (("vendor", self.vendor), ("product", self.product)):
+            if value and not _USB_ID.fullmatch(value):
+                raise ValueError(f"{name} {value!r} is no USB id; it is four hexadecimal digits, like 05e0")
 
 
 SCANNERS: dict[str, type[Options]] = {
@@ -227,10 +268,22 @@ def convert(options: dict[str, Any], shape: type[Shape], owner: str) -> Shape:
     fields = [field.name for field in msgspec.structs.fields(shape)]
     for name in options:
         if name not in fields:
-            raise OptionError(f"{owner} has no option {name!r}; {nearest(name, fields)}")
+            raise OptionError(f"{owner} has no option {name!r}; {nearest(name, fields)}", key=name)
     try:
         return msgspec.convert(filled_in(options, frozenset(fields)), shape)
     except KeyError as unknown:
-        raise OptionError(f"{owner}: no profile {unknown}; {nearest(unknown.args[0], list(profiles()))}") from None
+        reason = f"no profile {unknown}; {nearest(unknown.args[0], list(profiles()))}"
+        raise OptionError(f"{owner}: {reason}", key="profile", reason=reason) from None
     except msgspec.ValidationError as wrong:
-        raise OptionError(f"{owner}: {wrong}") from None
+        key, reason = explained(wrong, shape)
+        text = ": ".join(filter(None, (owner, key, reason)))
+        raise OptionError(text, key=key, reason=reason) from None
+
+
+def from_text(name: str, text: str, shape: type[Options]) -> Any:
+    """The value that `text`, typed by a person, stands for in option `name` of `shape`; `text` itself for no such."""
+    types = {field.name: field.type for field in msgspec.structs.fields(shape)}
+    try:
+        return msgspec.to_builtins(msgspec.convert(text, types.get(name, str), strict=False))
+    except msgspec.ValidationError:
+        return text

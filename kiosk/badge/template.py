@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from drivers.wire.mismatch import explained
 from drivers.wire.options import nearest
 from kiosk.badge.size import MM_PER_INCH, SIDE_MM, Printer
 
@@ -87,9 +88,8 @@ def parse(text: str, where: str) -> Template:
     try:
         template = msgspec.convert(table, Template)
     except msgspec.ValidationError as wrong:
-        reason, _, place = str(wrong).partition(" - at `$")
-        path = place.rstrip("`").removeprefix(".") or "the file"
-        raise TemplateError(f"{where}: {path}: {_with_nearest(reason)}") from None
+        path, reason = explained(wrong, Template)
+        raise TemplateError(f"{where}: {path or 'the file'}: {reason}") from None
     _check(template, where)
     return template
 
@@ -105,14 +105,6 @@ def _check_keys(table: dict[str, Any], shape: type[msgspec.Struct], path: str, w
             for at, part in enumerate(value):
                 if isinstance(part, dict):
                     _check_keys(part, Part, f"part[{at}].", where)
-
-
-def _with_nearest(reason: str) -> str:
-    lowered = reason[:1].lower() + reason[1:]
-    if not lowered.startswith("invalid enum value '"):
-        return lowered
-    word = lowered.removeprefix("invalid enum value '").rstrip("'")
-    return f"nothing is called {word!r}; {nearest(word, list(Field.__args__))}"  # type: ignore[attr-defined]
 
 
 def _check(template: Template, where: str) -> None:

@@ -9,6 +9,7 @@ import click
 
 from kiosk.cli.options import config_option
 from kiosk.config import Config, shown
+from kiosk.named_files import missing
 
 
 @click.group()
@@ -26,7 +27,14 @@ def _show(config: Config) -> None:
 @config.command("check")
 @config_option
 def _check(config: Config) -> None:
-    """Say whether the configuration can be used; what is wrong is named by file, key and nearest right key."""
+    """Say whether the configuration can be used; what is wrong is named by file, key and nearest right key.
+
+    Templates and the logo are read. Other files and devices that are not there are said and are no error here: a
+    credential or a printer may come later. Nothing is opened, and nobody on the network is asked; kiosk doctor does.
+    """
+    from kiosk.stationery import Stationery
+
+    Stationery.open(config)
     click.echo(f"{config.file or 'no file: the defaults'}: ok")
     for line in _remarks(config):
         click.echo(f"  {line}")
@@ -39,4 +47,4 @@ def _remarks(config: Config) -> list[str]:
         "no graph.tenant_id: verdicts rest on the registry alone": not config.graph.tenant_id,
         'policy.replacement is "nobody": badges are checked and not replaced': config.policy.replacement == "nobody",
     }
-    return [remark for remark, holds in remarks.items() if holds]
+    return [*missing(config), *(remark for remark, holds in remarks.items() if holds)]

@@ -56,7 +56,14 @@ def _code(code: Code, *, reveal: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {"sha256": hashlib.sha256(content).hexdigest()}
     if reveal or badge_content(content) is None:
         shown["content_base64"] = base64.b64encode(content).decode()
-    return {**shown, "corners": list(code.corners), "engine": code.engine, "step": code.step}
+    shown |= {"corners": list(code.corners), "engine": code.engine, "step": code.step}
+    return {**shown, "version": code.version, "level": code.level, "grade": _letter(code)}
+
+
+def _letter(code: Code) -> str | None:
+    from kiosk.badge.grade import grade
+
+    return grade(code.quality).letter if code.quality else None
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from drivers.wire.messages import FromDriver, Health, Message, Ping, State
+from drivers.wire.messages import FromDriver, Health, Message, Ping, Preview, State
 from kiosk.clock import Clock
 from kiosk.config import Device
 from kiosk.devices.link import DeviceAbsentError, DeviceError, Link, Role, open_link
@@ -46,6 +46,7 @@ class Supervisor:
         self._said_absent = False
         self._news = News(name)
         self._throttle = Throttle(clock)
+        self._preview: Preview | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -80,7 +81,12 @@ class Supervisor:
             return await self._present().ask(message, answers, seconds)
 
     async def tell(self, message: Message) -> None:
-        """Say something that has no answer. Raises DeviceError when the driver is away."""
+        """Say something that has no answer. Raises DeviceError when the driver is away.
+
+        Whether a preview is wanted is said again to each driver that comes after.
+        """
+        if isinstance(message, Preview):
+            self._preview = message
         await self._present().send(message)
 
     async def ask_health(self, seconds: float = ANSWER_SECONDS) -> Health:
@@ -107,6 +113,8 @@ class Supervisor:
         listening = asyncio.create_task(link.listen(), name=f"{self.name} listens")
         try:
             await link.configure(self.device)
+            if self._preview:
+                await link.send(self._preview)
             self._link = link
             self._ready.set()
             await self._watch(link, listening)

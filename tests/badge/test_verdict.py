@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.badge.content import Badge, Unreadable
+from drivers.wire.secret import Secret
+from kiosk.badge.content import Badge, Unreadable, parse
 from kiosk.badge.kind import CodeKind
 from kiosk.badge.verdict import (
     Account,
@@ -71,6 +73,8 @@ def _lives(life: Life) -> Account:
         (verdict(now=NOW + 400 * DAY, account=None), Verdict.EXPIRED, Basis.REGISTRY),
         (verdict(account=GONE), Verdict.REVOKED, Basis.GRAPH),
         (verdict(account=GONE, issued=replace(ISSUED, replaced=True)), Verdict.REPLACED, Basis.GRAPH),
+        (verdict(issued=replace(ISSUED, replaced=True)), Verdict.REPLACED, Basis.REGISTRY),
+        (verdict(issued=replace(ISSUED, revoked=True)), Verdict.REVOKED, Basis.REGISTRY),
         (verdict(account=None, issued=replace(ISSUED, replaced=True)), Verdict.REPLACED, Basis.REGISTRY),
         (verdict(account=None, issued=replace(ISSUED, revoked=True)), Verdict.REVOKED, Basis.REGISTRY),
         (verdict(account=replace(ACCOUNT, enabled=False)), Verdict.BLOCKED, Basis.GRAPH),
@@ -152,10 +156,79 @@ def test_a_code_never_works_that_must_not(
     if judged.verdict in WORKS:
         assert read == BADGE, "only what was issued, by its digest"
         assert issued is not None
-        assert not (account is None and (issued.replaced or issued.revoked))
+        assert not issued.replaced
+        assert not issued.revoked
         life = account.code(BADGE.code_id) if account else Life("", issued.kind, issued.start, issued.expire)
         assert life is not None
         assert life.start <= now < life.expire
         assert account is None or (account.enabled and account.policy_allows)
     assert (judged.basis is Basis.GRAPH) <= (account is not None)
     assert judged.verdict.severity in Severity
+
+
+contents = st.binary(max_size=200) | st.builds(
+    lambda version, fields: b"ms-qrpin:" + b"|".join([version, *fields]),
+    st.sampled_from([b"v1", b"v2", b"v10", b""]) | st.binary(max_size=4),
+    st.lists(
+        st.sampled_from([BADGE.upn.encode(), BADGE.code_id.encode(), b"key"]) | st.binary(max_size=12), max_size=6
+    ),
+)
+
+
+@given(
+    content=contents,
+    issued=st.none() | issues,
+    account=st.none() | accounts,
+    helped=st.booleans(),
+    domains=st.sampled_from([(), ("contoso.example",), ("fabrikam.example",)]),
+    now=times,
+)
+def test_no_byte_string_raises_and_each_gives_one_verdict(  # noqa: PLR0917
+    content: bytes,
+    issued: Issued | None,
+    account: Account | None,
+    helped: bool,  # noqa: FBT001
+    domains: tuple[str, ...],
+    now: datetime,
+) -> None:
+    """Whatever a scanner hands over and whatever is known of it."""
+    read = single_badge([parse(Secret(content))])
+    judged = verdict(read, issued, account, helped=helped, domains=domains, now=now)
+
+    assert judged == verdict(read, issued, account, helped=helped, domains=domains, now=now), "the same once more"
+    assert isinstance(judged.verdict, Verdict)
+    assert judged.badge is None or judged.badge == read
+
+
+@given(account=st.none() | accounts, helped=st.booleans(), now=times)
+def test_a_code_the_registry_has_not_seen_never_works(
+    account: Account | None, *, helped: bool, now: datetime
+) -> None:
+    assert verdict(BADGE, None, account, helped=helped, now=now).verdict not in WORKS
+
+
+@given(issued=issues, now=times)
+def test_offline_it_rests_on_the_registry_and_says_as_of_when(issued: Issued, now: datetime) -> None:
+    judged = verdict(BADGE, issued, None, now=now)
+
+    assert (judged.basis, judged.as_of) == (Basis.REGISTRY, issued.as_of)
+
+
+@given(key=st.binary(min_size=1, max_size=40).filter(lambda key: b"|" not in key))
+def test_a_content_and_its_base64_text_are_the_same_code(key: bytes) -> None:
+    """A symbol may carry either; which it does is not documented."""
+    raw = f"ms-qrpin:v1|{BADGE.upn}|{BADGE.code_id}|".encode() + key
+    one, other = parse(Secret(raw)), parse(Secret(base64.b64encode(raw)))
+
+    assert isinstance(one, Badge)
+    assert one == other
+    assert single_badge([one, other]) == one
+
+
+def test_a_version_not_known_here_and_a_field_more_are_verdicts() -> None:
+    later = parse(Secret(f"ms-qrpin:v2|{BADGE.upn}|{BADGE.code_id}|key".encode()))
+    longer = parse(Secret(f"ms-qrpin:v1|{BADGE.upn}|{BADGE.code_id}|key|new".encode()))
+
+    assert verdict(single_badge([later])).reasons == ("unknown_version",)
+    assert isinstance(longer, Badge)
+    assert longer.code_id == BADGE.code_id

@@ -97,7 +97,7 @@ def test_decode_reveals_to_a_terminal_only(kiosk: Run, pictures: Path) -> None:
     ("text", "says"),
     [
         ("[station]\nnmae = 'x'", "station.nmae: there is no such key; did you mean name?"),
-        ("[policy]\nstandard_days = 'many'", "policy.standard_days: expected `int`, got `str`"),
+        ("[policy]\nstandard_days = 'many'", "policy.standard_days: should be a whole number, not text"),
         ("[station", "line 1"),
     ],
 )

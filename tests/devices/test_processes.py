@@ -13,7 +13,7 @@ import pytest
 import segno
 
 from drivers.wire.messages import Cancel, Decode, FromDriver, Page, Scan
-from drivers.wire.options import EscposOptions, NoneOptions, PicturesOptions
+from drivers.wire.options import EscposOptions, NoneOptions, PicturesOptions, SerialOptions
 from drivers.wire.secret import Secret
 from kiosk.badge import page, qr
 from kiosk.badge.kind import CodeKind
@@ -191,10 +191,11 @@ async def test_a_driver_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) 
 async def test_options_that_a_driver_refuses() -> None:
     """Its words reach whoever asks for the device."""
     clock = HeldClock()
-    supervisor, _ = supervise("print", Device("escpos", EscposOptions(to="nowhere")), clock)
+    odd = SerialOptions(device="/dev/ttyS9", family="nobody's")
+    supervisor, _ = supervise("scan", Device("serial", odd), clock)
     async with running(supervisor):
         await clock.wait()
-        with pytest.raises(DeviceError, match="no printer address"):
+        with pytest.raises(DeviceError, match="no scanner family"):
             await supervisor.ready(0)
 
 

@@ -22,6 +22,7 @@ from drivers.wire.messages import (
     Page,
     Prepare,
     Prepared,
+    Preview,
     Scan,
 )
 from drivers.wire.options import NoneOptions
@@ -317,6 +318,31 @@ async def test_a_driver_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pyte
             await supervisor.ready(20)
             assert await clock.wait() == HEARTBEAT_SECONDS
     assert "driver hangs" in [event["event"] for event in logged]
+
+
+async def test_a_driver_that_is_started_again_is_told_again_that_a_preview_is_wanted(tmp_path: Path) -> None:
+    """Also when it was away while the screen asked for it."""
+    told: asyncio.Queue[bool] = asyncio.Queue()
+
+    async def listens(ear: Ear) -> None:
+        await ear.greet()
+        while (message := await ear.next()) is not None:
+            if isinstance(message, Preview):
+                told.put_nowait(message.on)
+                return
+            ear.say(OK)
+
+    clock = HeldClock()
+    async with rogue(tmp_path, listens, listens, well) as device:
+        supervisor = supervise(device, clock)
+        with pytest.raises(DeviceAbsentError):
+            await supervisor.tell(Preview(on=True))
+        async with running(supervisor), asyncio.timeout(20):
+            assert await told.get()
+            while told.empty():
+                await clock.wait()
+                clock.advance(60)
+            assert told.get_nowait()
 
 
 async def test_what_a_heartbeat_finds_is_told(tmp_path: Path) -> None:

@@ -139,3 +139,18 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
         done = subprocess.run(command, check=False, stdout=closed, stderr=subprocess.PIPE, timeout=40)
 
     assert done.stderr == b""
+
+
+def test_a_scan_of_no_pictures_is_refused_and_not_waited_for() -> None:
+    done = drivers("scan", "pictures")
+
+    assert done.returncode == 2
+    assert b"name the pictures, folders or videos" in done.stderr
+
+
+def test_usb_ids_are_typed_as_they_are_listed() -> None:
+    """05e0 is no number, and 1200 is not one either."""
+    done = drivers("scan", "keyboard", "--option", "vendor=05e0", "--option", "product=1200")
+
+    assert done.returncode == 1
+    assert b"no keyboard has vendor 05e0, product 1200" in done.stderr

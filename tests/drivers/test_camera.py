@@ -18,7 +18,7 @@ from drivers.scanners.source import turned
 from drivers.scanners.trouble import DeviceTroubleError
 from drivers.scanners.v4l2 import V4l2, _controls
 from drivers.wire.messages import Frame, FromDriver, Health, Motion, Ping, Preview, Scan, Sight
-from drivers.wire.options import CameraOptions, OptionError
+from drivers.wire.options import SCANNERS, CameraOptions, OptionError, read
 from kiosk.harness.http_camera import Fault, HttpCamera
 from tests.drivers.noisy import frames
 from tests.drivers.symbols import BADGE, picture
@@ -174,7 +174,7 @@ def test_a_camera_that_is_not_there_is_a_state_and_a_local_one_ends_the_driver()
 @pytest.mark.parametrize("device", ["0", "video0", "rtsp://host/", "http://", "http://me:word@host/", "http://h:x/"])
 def test_a_device_that_is_none_is_refused(device: str) -> None:
     with pytest.raises(OptionError) as wrong:
-        Camera(Loop(lambda _: None), CameraOptions(device=device))
+        read("camera", {"device": device}, SCANNERS)
     assert "word@" not in str(wrong.value)
 
 

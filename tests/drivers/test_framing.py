@@ -168,3 +168,26 @@ def test_what_follows_a_lost_piece_is_dropped_up_to_the_suffix_or_the_silence_af
 
 def test_content_is_not_in_what_is_shown_of_a_scan() -> None:
     assert "badge" not in repr(Read(b"badge"))
+
+
+@pytest.mark.parametrize(
+    ("sent", "content"),
+    [
+        (rb"]Q2\000026caf\\\\e\r", rb"caf\\e"),
+        (b"]Q2plain\r", b"plain"),
+        (rb"]Q4\000003a\000026b\r", b"ab"),
+        (rb"]Q2\\\\000026\r", rb"\\000026"),
+        (rb"]Q1\000026x\r", rb"\000026x"),
+    ],
+)
+def test_eci_escapes_are_no_content(sent: bytes, content: bytes) -> None:
+    """Where the identifier announces them, and nowhere else."""
+    assert read(Shape(), sent.replace(rb"\r", b"\r")) == [(content, "QR Code")]
+
+
+@pytest.mark.parametrize("broken", [b"C:\\temp", b"\\00002", b"x\\"])
+def test_content_that_is_not_escaped_as_was_announced_is_no_scan(broken: bytes) -> None:
+    """Exact bytes or nothing."""
+    framer = Framer(Shape())
+
+    assert list(framer.feed(b"]Q2" + broken + b"\r", 0)) == [Dropped("a scan's ECI escapes are broken")]

@@ -20,6 +20,7 @@ from evdev import ecodes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.kinds import make
 from drivers.loop import Loop
 from drivers.plugged import keyboards
 from drivers.plugged.machine import Machine
@@ -354,7 +355,7 @@ def test_a_keyboard_that_cannot_be_had_alone_is_said_once_and_tried_again(tmp_pa
 )
 def test_options_that_do_not_fit_together_are_named(options: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
-        Keyboard(Loop(print), KeyboardOptions(**options))
+        make("scan", "keyboard", options, Loop(print))
 
 
 def _board(machine: Machine, number: int, **told: str) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from drivers.printers.page import pack
 from drivers.printers.picture import PicturePrinter
-from drivers.wire.options import OptionError, PictureOptions
+from drivers.wire.options import PRINTERS, OptionError, PictureOptions, read
 from tests.drivers.symbols import BADGE, picture
 
 DOTS = picture(BADGE) < 128
@@ -27,7 +27,7 @@ def _printer(folder: Path, file_format: str = "png") -> PicturePrinter:
 
 def test_it_wants_to_be_told_that_content_may_be_on_disk(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="content of badges on disk"):
-        PicturePrinter(PictureOptions(to=str(tmp_path)))
+        read("picture", {"to": str(tmp_path)}, PRINTERS)
 
 
 def test_pages_are_pictures_dot_for_dot_never_over_another_and_their_owners_alone(tmp_path: Path) -> None:

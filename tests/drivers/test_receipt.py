@@ -16,7 +16,7 @@ from drivers.printers.page import pack
 from drivers.printers.receipt import ReceiptPrinter
 from drivers.printers.stock import Stock
 from drivers.wire.messages import Cancel, Commit, Error, FromDriver, Health, Outcome, Page, Ping, Prepare, Prepared
-from drivers.wire.options import EscposOptions, OptionError
+from drivers.wire.options import PRINTERS, EscposOptions, OptionError, read
 from kiosk.harness.printer_server import SimulatedPrinter
 from tests.drivers.symbols import BADGE, picture
 
@@ -191,7 +191,7 @@ def test_nobody_at_the_address_is_absent_with_a_hint() -> None:
 )
 def test_an_address_that_is_none_is_named(to: str) -> None:
     with pytest.raises(OptionError, match="address"):
-        ReceiptPrinter(EscposOptions(to=to))
+        read("escpos", {"to": to}, PRINTERS)
 
 
 class _Said(list[FromDriver]):

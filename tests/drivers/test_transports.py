@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from drivers.transports import address, ieee1284, lock, serial, usb
 from drivers.transports.stream import Stream, TransportError
+from drivers.wire import addresses, options
 from drivers.wire.options import OptionError
 from kiosk.harness.printer_server import SimulatedPrinter
 from kiosk.harness.printer_wires import Pty
@@ -192,8 +193,8 @@ def test_a_place_for_locks_that_cannot_be_written_is_named(monkeypatch: pytest.M
 def test_a_file_gets_badges_only_when_that_was_said_and_is_its_owners_alone(tmp_path: Path) -> None:
     to = f"file:{tmp_path / 'page.bin'}"
     with pytest.raises(OptionError, match="content_on_disk"):
-        address.check(to)
-    address.check(to, content_on_disk=True)
+        options.read("escpos", {"to": to}, options.PRINTERS)
+    options.read("escpos", {"to": to, "content_on_disk": True}, options.PRINTERS)
 
     stream = address.connect(to, baud=9600, seconds=1)
     stream.write(b"page", 1)
@@ -220,10 +221,56 @@ def test_a_device_that_is_not_there_is_absent() -> None:
         assert gone.value.hint
 
 
-@pytest.mark.parametrize("to", ["usb:", "usb:SN", "usb:=x", "usb:SN=", "file:x", "serial:COM1"])
-def test_an_address_that_is_none_is_refused(to: str) -> None:
+@pytest.mark.parametrize("kind", ["escpos", "zpl"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "usb:",
+        "usb:SN",
+        "usb:=x",
+        "usb:SN=",
+        "file:x",
+        "serial:COM1",
+        "tcp:h",
+        "tcp:h:0",
+        "tcp:h:65536",
+        "tcp:[::1]",
+        "tcp::9100",
+        "tcp:h:",
+        "tcp:h:٩",
+        "tcp://h:9100",
+        "lp0",
+        "ipp:h:631",
+    ],
+)
+def test_an_address_that_is_none_is_refused(kind: str, to: str) -> None:
     with pytest.raises(OptionError, match="no printer address"):
-        address.check(to, content_on_disk=True)
+        options.read(kind, {"to": to, "content_on_disk": True}, options.PRINTERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("printer.example:9100", "printer.example"),
+        ("[::1]:9100", "::1"),
+        ("::1:9100", "::1"),
+        ("192.0.2.7:9100", "192.0.2.7"),
+    ],
+)
+def test_a_host_is_a_name_or_an_address_of_either_kind(text: str, host: str) -> None:
+    assert addresses.host_and_port(text) == (host, 9100)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_printer_answers_by_name_and_by_address_of_either_kind(host: str) -> None:
+    family = socket.AF_INET6 if host == "[::1]" else socket.AF_INET
+    with socket.create_server(("::1" if host == "[::1]" else "127.0.0.1", 0), family=family) as listener:
+        stream = address.connect(f"tcp:{host}:{listener.getsockname()[1]}", baud=9600, seconds=1)
+        stream.write(b"page", 1)
+        peer, _ = listener.accept()
+        with peer:
+            assert peer.recv(4) == b"page"
+        stream.close()
 
 
 # --- USB
