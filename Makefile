@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # libzbar0: the last decoder tried. fonts-*: the glyphs on a badge. Each has a fallback, so a refusal is only a warning.
 DEBIAN = libzbar0 fonts-dejavu-core fonts-noto-core
 
-.PHONY: demo test test-sdk lint format lock figures bench-decode bench-badges bench-print bench-registry gallery clean
+.PHONY: demo test test-sdk lint format lock figures bench-decode bench-badges bench-print bench-registry gallery clean test-crash test-mutants
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -24,6 +24,16 @@ tests/node/node_modules/.done: tests/node/package-lock.json
 # Microsoft's own SDK against the tenant in a box. It is 760 MB, so it has an environment of its own; slow the first time.
 test-sdk: $(VENV)/.run $(VENV)-sdk/.run
 	KIOSK=$(BIN)/kiosk $(VENV)-sdk/bin/python -m pytest -W default -W ignore::DeprecationWarning tests/sdk $(ARGS)
+
+# Every plan broken off everywhere, and put right again (docs/proof.md): hours. A part: make test-crash ARGS="kills --every 5".
+# Power needs strace (Debian: apt install strace); without it, that part is skipped by name.
+test-crash: $(VENV)/.dev
+	$(BIN)/python -m tests.crash $(ARGS)
+	MACHINE_EXAMPLES=$(or $(DAYS),100) $(BIN)/python -m pytest tests/replace/test_machine.py --timeout 0
+
+# Whether the tests notice a saga with one thing wrong.
+test-mutants: $(VENV)/.dev
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -29,15 +29,13 @@ class Approving:
     def __init__(self, use: Facilities) -> None:
         self._use = use
 
-    async def ask(
-        self, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView], *, visiting: bool = False
-    ) -> Granted | Refusal:
+    async def ask(self, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView]) -> Granted | Refusal:
         """Whether `reason` may be done for this person on these supervisors' word. Raises RegistryError.
 
         A fact that Graph does not give is a refusal, not a guess. Both answers are in the audit when this returns.
         """
         try:
-            answer = await self._judged(reason, user_id, supervisors, visiting=visiting)
+            answer = await self._judged(reason, user_id, supervisors)
         except _NotKnownError as wrong:
             answer = Refusal(wrong.key)
         await self._note(reason, user_id, supervisors, answer)
@@ -62,14 +60,12 @@ class Approving:
         await self._note(reason, user_id, supervisors, answer, resumed=True)
         return answer if isinstance(answer, Refusal) else None
 
-    async def _judged(
-        self, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView], *, visiting: bool
-    ) -> Granted | Refusal:
+    async def _judged(self, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView]) -> Granted | Refusal:
         use, now = self._use, self._use.clock.now()
         target = await _target(user_id, use.policy, use.issuer)
         approvers = await _approvers(supervisors, use.policy, use.issuer)
         past = await _past(user_id, use.stationery.station.name, use.registry, now)
-        asked = Asked(reason=reason, target=target, approvers=approvers, visiting=visiting)
+        asked = Asked(reason=reason, target=target, approvers=approvers)
         return approve(use.policy, asked, past, now)
 
     async def _note(
@@ -83,7 +79,11 @@ class Approving:
     ) -> None:
         refused = isinstance(answer, Refusal)
         why = answer.key if isinstance(answer, Refusal) else " ".join(answer.exceptions)
-        details: dict[str, Detail] = {"reason": reason, "refusal" if refused else "exceptions": why, "resumed": resumed}
+        details: dict[str, Detail] = {
+            "reason": reason,
+            "refusal" if refused else "exceptions": why,
+            "resumed": resumed,
+        }
         actors: list[str | None] = [each.user_id for each in supervisors]
         for actor in actors or [None]:
             await self._use.registry.note(
@@ -113,7 +113,7 @@ async def _approvers(supervisors: Sequence[SupervisorView], policy: Policy, issu
 
 
 async def _is_active(supervisor: SupervisorView, policy: Policy, issuer: Issuer) -> bool:
-    """Of who signed in with a phone Entra itself has just said so; a badge and a PIN are this station's word alone."""
+    """Of who signed in with a phone Entra has just said so; a badge and a PIN are this station's word alone."""
     try:
         enabled = await issuer.enabled(supervisor.user_id)
         if not supervisor.by_badge:

@@ -14,7 +14,7 @@ from kiosk.badge.verdict import Account, Issued, Judgement, Verdict, judge, sing
 from kiosk.clock import Clock
 from kiosk.errors import KioskError
 from kiosk.graph.errors import GraphError, UserNotFound
-from kiosk.registry import CodeState, IssuedCode, Registry
+from kiosk.registry import CodeState, IssuedCode, Registry, RegistryError
 from kiosk.replace.issuer import Issuer, Person
 
 log = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ class Checker:
     def __init__(
         self, registry: Registry | None, issuer: Issuer | None, clock: Clock, domains: tuple[str, ...] = ()
     ) -> None:
-        self._registry = registry
+        self.registry = registry
         self._issuer = issuer
         self._clock = clock
         self._domains = frozenset(domain.lower() for domain in domains)
@@ -76,6 +76,14 @@ class Checker:
         read = single_badge(badge for _, badge in parsed)
         helped = all(code.step for code, badge in parsed if badge == read)
         return await self._judge(read, issuer, helped=helped)
+
+    async def count(self, checked: Checked) -> None:
+        """Count a scan, without a name. One that cannot be counted is none the worse for it."""
+        if self.registry:
+            try:
+                await self.registry.count_scan(checked.judgement.verdict, at=self._clock.now())
+            except RegistryError as wrong:
+                log.warning("scan not counted", reason=str(wrong))
 
     async def look_again(self, checked: Checked, issuer: Issuer) -> Checked:
         """The verdict on the badge checked before, as `issuer` sees its owner now. Raises RegistryError."""
@@ -95,7 +103,7 @@ class Checker:
         return Checked(judgement, badge, helped, known.person, known.issued, known.offline)
 
     async def _ask(self, badge: Badge, issuer: Issuer | None) -> _Known:
-        issued = await self._registry.code(badge.code_id) if self._registry else None
+        issued = await self.registry.code(badge.code_id) if self.registry else None
         if issuer is None:
             return _Known(issued=issued)
         try:

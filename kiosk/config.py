@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from drivers.wire import options as drivers
+from drivers.wire.mismatch import explained
 from drivers.wire.options import OptionError, nearest
 from kiosk.errors import UsageError
 
@@ -82,7 +83,8 @@ class Policy(_Section, frozen=True):
     gives a code and a PIN at once. `copying`: a worn badge may be printed again from its own scan, once: a clone.
     `leaving`: the method of somebody who leaves may be deleted here. `administrative_unit`: the id of the one whose
     people are this site's. `supervisors_group`: the id of the group whose members may approve with badge and station
-    PIN. `per_hour_station`, `per_hour_person`: replacements within an hour, at most.
+    PIN. `per_hour_station`, `per_hour_person`: replacements within an hour, at most. `printed_not_scanned`: badges of
+    work lists that may be printed and not yet scanned back, 1 to 20.
     """
 
     replacement: Literal["nobody", "supervisor", "attendant"] = "nobody"
@@ -98,12 +100,13 @@ class Policy(_Section, frozen=True):
     supervisors_group: str = ""
     per_hour_station: typing.Annotated[int, msgspec.Meta(ge=1)] = 60
     per_hour_person: typing.Annotated[int, msgspec.Meta(ge=1)] = 3
+    printed_not_scanned: typing.Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
 
 
 class Ui(_Section, frozen=True):
     """Seconds: `idle_seconds` until a verdict is taken off, `scan_back_seconds` to hold up the new badge,
-    `trouble_seconds` until a question nobody answers is given up, and with it what is in memory; `away_seconds` that a badge must have been out of sight to count as shown again, `sign_in_seconds` to sign in
-    with a phone.
+    `trouble_seconds` until a question nobody answers is given up, and with it what is in memory; `away_seconds`
+    that a badge must have been out of sight to count as shown again, `sign_in_seconds` to sign in with a phone.
     """
 
     idle_seconds: drivers.Seconds = 30.0
@@ -263,8 +266,8 @@ def _section(table: dict[str, Any], shape: type[_Section], path: str, file: Path
     try:
         return msgspec.convert(table, shape)
     except msgspec.ValidationError as wrong:
-        reason, _, place = str(wrong).partition(" - at `$")
-        raise _error(file, path + place.rstrip("`"), _lower(reason)) from None
+        key, reason = explained(wrong, shape)
+        raise _error(file, f"{path}.{key}" if key else path, reason) from None
 
 
 def _devices(
@@ -289,11 +292,7 @@ def _device(value: Any, kinds: dict[str, type[drivers.Options]], path: str, file
     try:
         return Device(kind=kind, options=drivers.read(kind, options, kinds), socket=socket)
     except OptionError as wrong:
-        raise _error(file, path, str(wrong)) from None
-
-
-def _lower(reason: str) -> str:
-    return reason[:1].lower() + reason[1:]
+        raise _error(file, f"{path}.{wrong.key}" if wrong.key else path, wrong.reason) from None
 
 
 def _error(file: Path | None, path: str, reason: str) -> ConfigError:

@@ -26,6 +26,7 @@ from kiosk.graph.reach import Reach
 from kiosk.graph_settings import graph_settings
 from kiosk.registry import Registry
 from kiosk.registry.salvage import aside
+from kiosk.station import look_at_station
 
 #: Seconds a driver has to start and answer.
 _DEVICE_SECONDS: Final = 25.0
@@ -62,6 +63,9 @@ async def examine(config: Config, clock: Clock) -> AsyncIterator[Finding]:
         yield await _device(f"printer {name}", "print", device, clock)
     async for finding in _graph(config, clock):
         yield finding
+    if config.registry_path.exists():
+        async for finding in _unfinished(config, clock):
+            yield finding
 
 
 async def _registry(config: Config) -> Finding:
@@ -82,6 +86,23 @@ async def _registry(config: Config) -> Finding:
         todo = f"run kiosk registry sync; then keep {damaged[-1].name} elsewhere: its audit is evidence"
         return Finding("registry", "fault", f"opened {path}", f"{answer}; begun anew after damage", todo)
     return Finding("registry", "ok", f"opened {path}", answer)
+
+
+async def _unfinished(config: Config, clock: Clock) -> AsyncIterator[Finding]:
+    """Each replacement that was begun and not finished, with where it left the person."""
+    asked = "read the journal, and asked Graph how each stands"
+    try:
+        async with look_at_station(config, clock) as station:
+            await station.visit.recovering.list()
+            await station.visit.recovering.look()
+            views = station.visit.board.state.unfinished
+    except KioskError as wrong:
+        yield Finding("unfinished", "unknown", asked, str(wrong), wrong.hint)
+        return
+    for view in views:
+        where = view.situation or (view.refusal and view.refusal.key) or "nobody can say: Graph was not asked"
+        answer = f"{view.name}: {where}".replace("_", " ") + ("; has no badge that works" * view.without_badge)
+        yield Finding("unfinished", "fault", asked, answer, "finish it at the station, or with kiosk recover")
 
 
 def _no_registry(path: Path) -> Finding:

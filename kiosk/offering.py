@@ -2,32 +2,88 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
+from kiosk.badge.verdict import Judgement, Verdict
 from kiosk.checking import Checked
 from kiosk.graph.errors import InsufficientPermissions
+from kiosk.replace.approval import Approver, Asked, Past, Target, approve
 from kiosk.replace.facilities import Facilities
-from kiosk.replace.plan import Reason, Refusal
-from kiosk.replace.policy import may_replace
+from kiosk.replace.issuer import Person
+from kiosk.replace.plan import LONGEST_STANDARD, Reason, Refusal, extended
+from kiosk.replace.policy import is_renamed, may_replace
 from kiosk.state import SupervisorView
 
-#: Reasons for which a badge that was just read can be replaced: who has lost theirs has none to show.
-_OFFERED: Final = (Reason.WORN,)
+Offer = tuple[tuple[Reason, ...], Refusal | None]
 
 
-def offers(
-    facilities: Facilities | None, checked: Checked, supervisor: SupervisorView | None
-) -> tuple[tuple[Reason, ...], Refusal | None]:
-    """The reasons a replacement can be asked for, or the refusal. `facilities` is None where nothing is replaced."""
+def offers(facilities: Facilities | None, checked: Checked, supervisors: Sequence[SupervisorView]) -> Offer:
+    """The reasons for which something can be done, or the refusal. `facilities` is None where nothing is done."""
     if facilities is None:
         return (), Refusal("replacement_off")
-    refusal = may_replace(
-        facilities.policy,
-        checked.judgement,
-        owner=checked.person.user_id if checked.person else None,
-        supervisor=supervisor.user_id if supervisor else None,
+    policy, now = facilities.policy, facilities.clock.now()
+    refusal = may_replace(policy, checked.judgement)
+    if refusal:
+        return (), refusal
+    reasons = _for_the_badge(checked, now, supervised=bool(supervisors))
+    kept, refusal = granted(facilities, reasons, _owner(checked), supervisors)
+    if kept and checked.person is None:
+        return (), _unknown(checked)
+    return kept, refusal
+
+
+def granted(
+    facilities: Facilities, reasons: Sequence[Reason], user_id: str, supervisors: Sequence[SupervisorView]
+) -> Offer:
+    """Those that may be done, as far as can be told without asking anybody; where none may, why the first may not."""
+    target = Target(user_id, privileged=False)
+    approvers = [Approver(each.user_id, each.name) for each in supervisors]
+    answers = {
+        reason: approve(
+            facilities.policy,
+            Asked(reason=reason, target=target, approvers=approvers),
+            Past(),
+            facilities.clock.now(),
+        )
+        for reason in reasons
+    }
+    kept = tuple(
+        reason
+        for reason, answer in answers.items()
+        if not isinstance(answer, Refusal) or answer == Refusal("second_person")
     )
-    if refusal is None and checked.person is None:
-        forbidden = isinstance(checked.offline, InsufficientPermissions)
-        refusal = Refusal("out_of_reach") if forbidden else Refusal("graph_unreachable")
-    return ((), refusal) if refusal else (_OFFERED, None)
+    first = next(iter(answers.values()), None)
+    return kept, None if kept or not isinstance(first, Refusal) else first
+
+
+def _for_the_badge(checked: Checked, now: datetime, *, supervised: bool) -> tuple[Reason, ...]:
+    judgement = checked.judgement
+    if is_renamed(judgement):
+        return (Reason.RENAMED,)
+    return tuple(_wanted(judgement, checked.person, now, supervised=supervised))
+
+
+def _wanted(judgement: Judgement, person: Person | None, now: datetime, *, supervised: bool) -> Iterator[Reason]:
+    ends = judgement.verdict is Verdict.EXPIRING or "expiring" in judgement.reasons
+    if ends and person and _extendable(person, now):
+        yield Reason.EXPIRES
+    yield Reason.WORN
+    if supervised:
+        yield Reason.PIN_FORGOTTEN
+        yield Reason.FOUND
+
+
+def _extendable(person: Person, now: datetime) -> bool:
+    return person.standard is not None and extended(person.standard, LONGEST_STANDARD.days, now) is not None
+
+
+def _owner(checked: Checked) -> str:
+    if checked.person:
+        return checked.person.user_id
+    return checked.issued.user_id if checked.issued else ""
+
+
+def _unknown(checked: Checked) -> Refusal:
+    forbidden = isinstance(checked.offline, InsufficientPermissions)
+    return Refusal("out_of_reach") if forbidden else Refusal("graph_unreachable")

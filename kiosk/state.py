@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from drivers.wire.secret import Secret
 from kiosk.badge.verdict import Judgement
 from kiosk.replace.attendant import Choice, Progress, Trouble
 from kiosk.replace.plan import Reason, Refusal, Step
+from kiosk.replace.recover import Situation
 
 
 class Phase(StrEnum):
@@ -46,10 +47,24 @@ class DeviceView:
 
 
 @dataclass(frozen=True)
+class PinView:
+    """A supervisor's badge was shown, and the PIN is being typed: `typed` digits so far. `wrong`: the last was.
+
+    `not_before`: none is tried until then.
+    """
+
+    name: str
+    typed: int = 0
+    wrong: bool = False
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True)
 class SignInView:
     """A sign-in on its way. Without a code it is being asked for; with `error` it came to nothing.
 
-    `seconds` is how long the code was good for when it was shown.
+    `seconds` is how long the code was good for when it was shown. `badge`: a supervisor's own badge will do, too;
+    `pin` once it was shown.
     """
 
     user_code: str = ""
@@ -57,13 +72,16 @@ class SignInView:
     seconds: float = 0.0
     error: str = ""
     hint: str = ""
+    badge: bool = False
+    pin: PinView | None = None
 
 
 @dataclass(frozen=True)
 class SupervisorView:
     """Who is signed in, and whose badges their roles let them change.
 
-    `units` are ids of administrative units. Without them and without `whole_tenant` Graph would not say.
+    `units` are ids of administrative units. Without them and without `whole_tenant` Graph would not say. `by_badge`:
+    signed in with a badge and a PIN of this station, on whose word the station acts by itself.
     """
 
     user_id: str
@@ -71,6 +89,24 @@ class SupervisorView:
     roles: tuple[str, ...] = ()
     whole_tenant: bool = False
     units: tuple[str, ...] = ()
+    by_badge: bool = False
+
+
+@dataclass(frozen=True)
+class UnfinishedView:
+    """A replacement that was begun and not finished. `refusal` says why it may not be; a person can close it then.
+
+    `situation` is where the worker stands; None with a refusal, and while Graph cannot be asked. `until`: they have
+    a temporary badge, which ends then.
+    """
+
+    id: str
+    name: str
+    reason: Reason
+    situation: Situation | None = None
+    without_badge: bool = True
+    until: datetime | None = None
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -81,8 +117,10 @@ class State:
 
     `name` is the worker's, known only when Graph or the registry knows the badge. `offers` are the reasons a
     replacement can be asked for now; `refusal` says why there are none. `prompt` is true while the scanner waits
-    for the new badge. `supervised`: a supervisor can sign in here; `supervisor` is the one who has. `serial` grows
-    with every change.
+    for the new badge. `supervised`: a supervisor can sign in here; `supervisor` is the one who has, `first` one who
+    has approved already what takes two. `attended`: whoever stands here may have things done. `unfinished`: what
+    earlier runs left open; `closing` is the one of them that somebody is asked to close as it is. `serial` grows with
+    every change.
     """
 
     serial: int = 0
@@ -102,12 +140,15 @@ class State:
     hint: str = ""
     stranded: bool = False
     devices: tuple[DeviceView, ...] = ()
-    unfinished: int = field(default=0)
+    unfinished: tuple[UnfinishedView, ...] = ()
+    closing: UnfinishedView | None = None
     pin: Secret | None = None
     pin_shown: bool = False
     until: datetime | None = None
     supervised: bool = False
+    attended: bool = False
     supervisor: SupervisorView | None = None
+    first: SupervisorView | None = None
     sign_in: SignInView | None = None
 
     @property
@@ -116,13 +157,42 @@ class State:
         return self.trouble.choices if self.trouble else ()
 
     @property
+    def approvers(self) -> tuple[SupervisorView, ...]:
+        """On whose word something is done now: nobody's by name, one person's or two people's."""
+        return tuple(each for each in (self.first, self.supervisor) if each)
+
+    @property
+    def asks_pin(self) -> bool:
+        """Whether a supervisor is typing the PIN of this station."""
+        return self.phase is Phase.SIGN_IN and self.sign_in is not None and self.sign_in.pin is not None
+
+    @property
     def may_sign_in(self) -> bool:
-        """Whether a supervisor can begin to sign in now, or anew."""
-        if not self.supervised or self.supervisor:
+        """Whether a supervisor can begin to sign in now, or anew; a second one, where it takes two."""
+        if not self.supervised:
+            return False
+        if self.phase is Phase.VERDICT and self.refusal == Refusal("second_person"):
+            return True
+        if self.supervisor:
             return False
         match self.phase:
             case Phase.VERDICT:
-                return self.refusal == Refusal("supervisor_needed")
+                return self.refusal == Refusal("needs_supervisor")
             case Phase.SIGN_IN:
                 return self.sign_in is not None and bool(self.sign_in.error)
         return self.phase is Phase.IDLE
+
+    @property
+    def authorised(self) -> bool:
+        """Whether somebody is there, before any badge was shown, who may finish what was begun."""
+        return self.phase is Phase.SIGNED_IN or (self.phase is Phase.IDLE and self.attended)
+
+    @property
+    def may_finish(self) -> bool:
+        """Whether what was begun can be finished now."""
+        return self.authorised and any(each.situation for each in self.unfinished)
+
+    @property
+    def may_close(self) -> UnfinishedView | None:
+        """What may not be finished, and can be closed now as it is."""
+        return next((each for each in self.unfinished if self.authorised and each.refusal), None)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from drivers.wire.messages import FromDriver, Health, Scan
+from kiosk.by_badge import ByBadge
 from kiosk.checking import Checker
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, Device
@@ -49,7 +50,8 @@ class Station:
             self._add("print", name, device)
         checker = Checker(registry, issuer, clock, config.graph.domains)
         presence = Presence(clock, config.ui.away_seconds)
-        self.visit = Visit(checker, self._facilities(), presence, config.ui, supervisors)
+        by_badge = ByBadge(checker, registry, clock) if issuer and config.policy.supervisors_group else None
+        self.visit = Visit(checker, self._facilities(), presence, config.ui, supervisors, by_badge)
 
     @property
     def printer(self) -> Printer | None:
@@ -113,6 +115,21 @@ async def open_station(config: Config, clock: Clock | None = None) -> AsyncItera
         stack.push_async_callback(station.close)
         station.start()
         await station.visit.recovering.list()
+        yield station
+
+
+@asynccontextmanager
+async def look_at_station(config: Config, clock: Clock) -> AsyncIterator[Station]:
+    """The station of a configuration, to be looked at: no driver is started, and the registry is not written.
+
+    Raises UsageError, RegistryError, GraphError.
+    """
+    async with AsyncExitStack() as stack:
+        registry = await stack.enter_async_context(Registry.open(config.registry_path, read_only=True))
+        issuer = await stack.enter_async_context(open_issuer(config, clock))
+        supervisors = await stack.enter_async_context(open_supervisors(config, clock))
+        station = Station(config, clock, registry, issuer, supervisors)
+        stack.push_async_callback(station.close)
         yield station
 
 

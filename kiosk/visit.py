@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import structlog
 
 from drivers.wire.messages import Code, Scan
+from kiosk.approving import Approving
 from kiosk.attending import AtTheBoard
 from kiosk.badge.content import digest
 from kiosk.board import Board
+from kiosk.by_badge import ByBadge
 from kiosk.checking import Checked, Checker
 from kiosk.config import Ui
 from kiosk.errors import KioskError
 from kiosk.offering import offers
 from kiosk.presence import Presence
+from kiosk.recovering import Recovering
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice
 from kiosk.replace.carry_out import Replacement, Result
 from kiosk.replace.facilities import Facilities
-from kiosk.replace.issuer import Person
+from kiosk.replace.issuer import Issuer, Person
 from kiosk.replace.plan import Plan, Reason, Refusal, plan
 from kiosk.session import Session
 from kiosk.state import Phase, State, StepView
@@ -39,28 +42,33 @@ class Visit:
 
     `facilities` is None at a station that only checks, `supervisors` where nobody can sign in. `result` is that of
     the last replacement. A supervisor's session serves one person, and ends with whatever ends the visit: a badge
-    made, a failure, going back, nobody there.
+    made, a failure, going back, nobody there. `recovering` knows what earlier runs left open.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what a station is made of
         self,
         checker: Checker,
         facilities: Facilities | None,
         presence: Presence,
         ui: Ui,
         supervisors: Supervisors | None = None,
+        by_badge: ByBadge | None = None,
     ) -> None:
         self.board = Board()
         self.result: Result | None = None
+        self.recovering = Recovering(self.board, checker.registry, facilities)
         self._checker = checker
         self._facilities = facilities
         self._presence = presence
         self._ui = ui
-        self._session = Session(self.board, supervisors)
+        self._session = Session(self.board, supervisors, by_badge)
         self._attending = AtTheBoard(self.board, ui)
         self._checked: Checked | None = None
+        self._person: Person | None = None
         self._work: asyncio.Task[None] | None = None
+        self._shown: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
+        self.board.change(attended=facilities is not None and facilities.policy.replacement == "attendant")
 
     def scanned(self, scanner: str, scan: Scan) -> None:
         """A scanner read something. Nothing of the content is kept beyond this and the check it begins."""
@@ -69,6 +77,21 @@ class Visit:
         self._attending.scanned(scan.codes)
         if any(fresh) and self._open:
             self._begin(lambda: self._check(scan.codes))
+        elif any(fresh) and self._state.sign_in and self._state.sign_in.badge:
+            # Beside the sign-in with a phone, which goes on unless this is a supervisor's badge.
+            self._shown = asyncio.create_task(self._guarded(lambda: self._ask_pin(scan.codes)))
+
+    def type(self, digit: str) -> None:
+        """One digit of a supervisor's PIN."""
+        if self._state.asks_pin:
+            self._session.type(digit)
+            self._idle_later()
+
+    def erase(self) -> None:
+        """Take the last digit back."""
+        if self._state.asks_pin:
+            self._session.erase()
+            self._idle_later()
 
     def sign_in(self) -> None:
         """A supervisor wants to sign in with a phone; from the verdict on a badge, for that badge."""
@@ -78,13 +101,27 @@ class Visit:
     def ask(self, reason: Reason) -> None:
         """Ask for a replacement of the badge just shown."""
         if self._state.phase is Phase.VERDICT and reason in self._state.offers:
-            self.board.change(phase=Phase.CONFIRM, reason=reason)
-            # A question left unanswered must not wait for whoever comes next.
-            self._idle_later()
+            self._confirm_later(reason=reason)
+
+    def finish(self, only: Collection[str] | None = None) -> None:
+        """Finish what earlier runs left open, one after the other; `only` those with these ids, where given."""
+        if self._state.may_finish:
+            self._begin(lambda: self._finish(only))
+
+    def abandon(self) -> None:
+        """Ask whether to close, as it is, what may not be finished."""
+        if self._state.may_close:
+            self._confirm_later(closing=self._state.may_close)
 
     def confirm(self) -> None:
         """Yes, do it."""
-        if self._state.phase is Phase.CONFIRM and self._state.reason:
+        if self._state.asks_pin:
+            self._begin(self._try_pin)
+        if self._state.phase is not Phase.CONFIRM:
+            return
+        if self._state.closing:
+            self._begin(self._close_unfinished)
+        elif self._state.reason:
             reason = self._state.reason
             self._begin(lambda: self._replace(reason))
 
@@ -106,29 +143,33 @@ class Visit:
         if self._state.phase is not Phase.REPLACING:
             self._rest()
 
-    async def enrol(self, id_or_upn: str) -> None:
-        """Make a first badge for somebody who has none. Raises GraphError when they cannot be looked up."""
-        assert self._facilities is not None, "a station that only checks enrols nobody"
-        person = await self._facilities.issuer.person(id_or_upn)
+    async def enrol(self, id_or_upn: str, *, administrator: bool = False) -> None:
+        """Make a first badge for somebody who has none. Raises GraphError when they cannot be looked up.
+
+        An `administrator`, who can do as much from the command line, is asked for nobody's approval.
+        """
+        use = self._use()
+        person = await use.issuer.person(id_or_upn)
         if self._state.phase is Phase.REPLACING:
             return
-        self._rest()
-        made = self._plan(person, Reason.NEW_HERE)
-        if isinstance(made, Refusal):
-            self.board.change(phase=Phase.VERDICT, name=person.display_name, refusal=made)
-            self._idle_later()
-            return
-        self.board.change(name=person.display_name, reason=Reason.NEW_HERE)
-        asked = Assignment(made, person, self._facilities, self._attending)
-        await self._guarded(lambda: self._carry_out(asked))
+        self._stop()
+        self._checked, self._person = None, person
+        kept = {"supervisor": self._state.supervisor, "name": person.display_name}
+        self.board.change(**_BLANK | kept, phase=Phase.CHECKING)
+        await self._guarded(lambda: self._replace(Reason.NEW_HERE, approved=administrator))
 
     async def close(self) -> None:
         """Stop what runs; an open replacement stays open in the journal."""
         self._stop_idling()
-        if self._work:
-            self._work.cancel()
-            await asyncio.gather(self._work, return_exceptions=True)
+        for work in filter(None, (self._work, self._shown)):
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
         self._session.end()
+
+    @property
+    def issuer(self) -> Issuer | None:
+        """The way to Graph in the name of whoever is signed in with a phone."""
+        return self._session.issuer
 
     @property
     def _state(self) -> State:
@@ -138,23 +179,57 @@ class Visit:
     def _open(self) -> bool:
         return self._state.phase in _OPEN and not self._state.stranded
 
+    def _use(self) -> Facilities:
+        """Graph in the name of whoever is signed in, else as the station itself."""
+        assert self._facilities is not None, "offered only where badges are replaced"
+        return replace(self._facilities, issuer=self._session.issuer or self._facilities.issuer)
+
+    # Signing in, and judging
+
     async def _sign_in(self) -> None:
-        checked = self._checked
-        signed_in = await self._session.begin(Phase.CHECKING if checked else Phase.SIGNED_IN)
-        if signed_in and checked and self._session.issuer:
-            self._show(await self._checker.look_again(checked, self._session.issuer))
-        else:
+        await self._signed_in(await self._session.begin(self._then))
+
+    @property
+    def _then(self) -> Phase:
+        """What a supervisor who has signed in sees."""
+        return Phase.CHECKING if self._checked or self._person else Phase.SIGNED_IN
+
+    async def _ask_pin(self, codes: Sequence[Code]) -> None:
+        if await self._session.shown(codes):
+            self._stop()
             self._idle_later()
 
+    async def _try_pin(self) -> None:
+        await self._signed_in(await self._session.try_pin(self._then))
+
+    async def _signed_in(self, done: bool) -> None:  # noqa: FBT001
+        if not done:
+            self._idle_later()
+        elif self._state.first:
+            await self._second()
+        elif self._checked:
+            self._show(await self._checker.look_again(self._checked, self._use().issuer))
+        else:
+            await self.recovering.look(self._session.issuer)
+            self._idle_later()
+
+    async def _second(self) -> None:
+        """For the same person and the same reason; what they are to agree to is shown before they do."""
+        assert self._person is not None, "somebody was refused for want of a second word"
+        self._person = await self._use().issuer.person(self._person.user_id)
+        self._confirm_later(refusal=None)
+
     async def _check(self, codes: Sequence[Code]) -> None:
-        self._checked = None
+        self._checked = self._person = None
         self.board.change(**_BLANK | {"supervisor": self._state.supervisor}, phase=Phase.CHECKING)
-        self._show(await self._checker.check(codes, self._session.issuer))
+        checked = await self._checker.check(codes, self._session.issuer)
+        self._show(checked)
+        await self._checker.count(checked)
 
     def _show(self, checked: Checked) -> None:
-        self._checked = checked
-        self._session.serve(checked)
-        reasons, refusal = offers(self._facilities, checked, self._state.supervisor)
+        self._checked, self._person = checked, checked.person
+        self._session.serve(checked.person.user_id if checked.person else None)
+        reasons, refusal = offers(self._facilities, checked, self._state.approvers)
         self.board.change(
             phase=Phase.VERDICT,
             judgement=checked.judgement,
@@ -166,44 +241,92 @@ class Visit:
         )
         self._idle_later()
 
-    async def _replace(self, reason: Reason) -> None:
-        person = self._checked.person if self._checked else None
-        assert person is not None, "offered only when Graph knows the person"
-        assert self._facilities is not None, "offered only where badges are replaced"
-        facilities = replace(self._facilities, issuer=self._session.issuer or self._facilities.issuer)
-        made = self._plan(person, reason)
-        if isinstance(made, Refusal):
-            self.board.change(phase=Phase.VERDICT, offers=(), refusal=made)
-            self._idle_later()
-            return
-        supervisor = self._state.supervisor
-        approvers = (supervisor.user_id,) if supervisor else ()
-        await self._carry_out(Assignment(made, person, facilities, self._attending, approvers=approvers))
+    # Replacing
 
-    def _plan(self, person: Person, reason: Reason) -> Plan | Refusal:
-        assert self._facilities is not None, "offered only where badges are replaced"
-        now = self._facilities.clock.now()
-        return plan(person.user_id, reason, person.account, enrolled=person.enrolled, now=now)
+    async def _replace(self, reason: Reason, *, approved: bool = False) -> None:
+        person, use, approvers = self._person, self._use(), self._state.approvers
+        assert person is not None, "offered only when Graph knows the person"
+        made = plan(person.user_id, reason, person.account, enrolled=person.enrolled, now=use.clock.now())
+        answer: object = made
+        if isinstance(made, Plan) and not approved:
+            answer = await Approving(use).ask(reason, person.user_id, approvers)
+        if isinstance(answer, Refusal):
+            self._refuse(reason, answer)
+            return
+        assert isinstance(made, Plan), "a refusal is an answer"
+        self.board.change(reason=reason)
+        by = tuple(each.user_id for each in approvers)
+        await self._carry_out(Assignment(made, person, use, self._attending, approvers=by))
+
+    def _refuse(self, reason: Reason, refusal: Refusal) -> None:
+        """Where a second word is all that lacks, the first is kept for whoever signs in next."""
+        self.board.change(phase=Phase.VERDICT, offers=(), refusal=refusal, reason=reason)
+        if refusal != Refusal("second_person"):
+            self._session.end()
+        elif self._state.first is None:
+            self.board.change(first=self._state.supervisor, supervisor=None)
+        self._idle_later()
 
     async def _carry_out(self, asked: Assignment) -> None:
-        self.board.change(phase=Phase.REPLACING, steps=tuple(StepView(step) for step in asked.plan.steps))
+        self.board.change(phase=Phase.REPLACING, steps=_views(asked.plan))
         result = self.result = await Replacement(asked).run()
+        if result.stranded or result.until:
+            await self.recovering.look(asked.use.issuer)
+        self._end(result)
+
+    def _end(self, result: Result) -> None:
         if result.error:
             self._fail(result.error, stranded=result.stranded)
             return
         self._session.end()
-        left_open = self._state.unfinished + (result.until is not None)
-        self.board.change(phase=Phase.FINISHED, until=result.until, unfinished=left_open)
+        self.board.change(phase=Phase.FINISHED, until=result.until)
         self._idle_later()
 
     def _fail(self, error: KioskError, *, stranded: bool = False) -> None:
         self._session.end()
-        unfinished = self._state.unfinished + stranded
-        self.board.change(
-            phase=Phase.FAILED, error=str(error), hint=error.hint, stranded=stranded, unfinished=unfinished
-        )
+        self.board.change(phase=Phase.FAILED, error=str(error), hint=error.hint, stranded=stranded)
         if not stranded:
             self._idle_later()
+
+    # What earlier runs left open
+
+    async def _finish(self, only: Collection[str] | None) -> None:
+        """One after the other, until one does not come out."""
+        approvers, issuer = self._state.approvers, self._use().issuer
+        await self.recovering.look(issuer)
+        last: Result | None = None
+        for unfinished, left in self.recovering.ready:
+            if only is not None and unfinished.id not in only:
+                continue
+            name = unfinished.name
+            refusal = await Approving(self._use()).take_up(unfinished.reason, unfinished.user_id, approvers)
+            if refusal:
+                self.board.change(phase=Phase.VERDICT, name=name, refusal=refusal)
+                self._session.end()
+                self._idle_later()
+                return
+            self.board.change(phase=Phase.REPLACING, name=name, reason=unfinished.reason, steps=_views(left))
+            last = self.result = await self.recovering.finish(unfinished, self._attending, issuer, approvers) or last
+            if last and (last.error or last.until):
+                break
+        await self.recovering.look(issuer)
+        if last:
+            self._end(last)
+        else:
+            self._rest()
+
+    async def _close_unfinished(self) -> None:
+        assert self._state.closing is not None, "confirmed only then"
+        await self.recovering.abandon(self._state.closing, self._state.approvers)
+        await self.recovering.look(self._use().issuer)
+        self._rest()
+
+    # What runs, and when it ends
+
+    def _confirm_later(self, **changes: Any) -> None:
+        self.board.change(phase=Phase.CONFIRM, **changes)
+        # A question left unanswered must not wait for whoever comes next.
+        self._idle_later()
 
     def _begin(self, work: Callable[[], Awaitable[None]]) -> None:
         self._stop()
@@ -223,12 +346,12 @@ class Visit:
     def _rest(self) -> None:
         self._stop()
         self._session.end()
-        self._checked = None
+        self._checked = self._person = None
         self.board.change(**_BLANK, phase=Phase.IDLE)
 
     def _stop(self) -> None:
         self._stop_idling()
-        if self._work and not self._work.done():
+        if self._work and not self._work.done() and self._work is not asyncio.current_task():
             self._work.cancel()
 
     def _idle_later(self) -> None:
@@ -241,9 +364,13 @@ class Visit:
             self._idle = None
 
 
+def _views(made: Plan) -> tuple[StepView, ...]:
+    return tuple(StepView(step) for step in made.steps)
+
+
 #: A state in which nobody is there; devices and unfinished replacements stay as they are.
 _BLANK: Final[dict[str, Any]] = {
     name: getattr(State(), name)
     for name in State.__dataclass_fields__
-    if name not in ("serial", "phase", "devices", "unfinished", "supervised")
+    if name not in ("serial", "phase", "devices", "unfinished", "supervised", "attended")
 }

@@ -50,6 +50,8 @@ class Verdict(StrEnum):
         return Severity.ATTENTION if self in _ATTENTION else Severity.BAD
 
 
+#: Verdicts on a badge that signs in.
+WORKING: Final = frozenset({Verdict.ACTIVE, Verdict.ACTIVE_TEMPORARY, Verdict.EXPIRING, Verdict.WORN})
 _GOOD: Final = frozenset({Verdict.ACTIVE, Verdict.ACTIVE_TEMPORARY})
 _ATTENTION: Final = frozenset(
     {
@@ -183,6 +185,9 @@ def _online(badge: Badge, issued: Issued, account: Account, *, helped: bool, now
     life = account.code(badge.code_id)
     if life is None:
         return Judgement(_gone(issued), Basis.GRAPH, now, badge=badge)
+    if issued.replaced or issued.revoked:
+        # A deletion may take effect late: what was taken back works no more, whatever Graph still lists.
+        return Judgement(_gone(issued), Basis.REGISTRY, issued.as_of, badge=badge)
     verdict, reasons = _by_life(life, helped=helped, now=now)
     blocked = _blocks(badge, account)
     if blocked and verdict not in (Verdict.EXPIRED, Verdict.NOT_YET_VALID):

@@ -29,11 +29,13 @@ _COMMANDS: Final = {
     "pin": "a person's PIN: reset",
     "policy": "what the tenant allows",
     "print": "how badges look, and whether the printer prints",
+    "recover": "finish what was begun and broken off: who may have no badge that works",
     "registry": "what was issued: show, import, export, verify, sync",
     "run": "the station",
     "sign-in": "sign a supervisor in with a phone, and say what they may do",
     "supervisor": "who may approve with a badge and a station PIN: add, list, remove",
     "tenant": "an Entra tenant in a box",
+    "work-list": "many people's badges: enrol, extend, reissue, show, run",
 }
 
 

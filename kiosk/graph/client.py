@@ -100,7 +100,7 @@ class GraphClient(PeopleCalls):
         Raises UnexpectedAnswer for a token that cannot be read.
         """
         claims = read_claims(await self._calls.token())
-        return judge(claims, None if claims.app_only else await self._assigned(claims.principal_id))
+        return judge(claims, None if claims.app_only else await self.role_assignments(claims.principal_id))
 
     async def batch(self, parts: Sequence[Part]) -> list[PartResult]:
         """Up to twenty reads, extensions and reviewed deletions in a few requests; see `kiosk.graph.batch`.
@@ -226,8 +226,8 @@ class GraphClient(PeopleCalls):
         version = await self._versions.of_the_method(owner)
         return await self._calls.call(operation, replace(request, path=f"/{version}{request.path}"))
 
-    async def _assigned(self, principal_id: str) -> tuple[DirectoryRole, ...] | None:
-        """The roles assigned to a person, with their units; None where Graph will not say."""
+    async def role_assignments(self, principal_id: str) -> tuple[DirectoryRole, ...] | None:
+        """The roles assigned to a person or app (its id), with their units; None where Graph will not say."""
         principal = principal_id.replace("'", "''")
         condition = quote(f"principalId eq '{principal}'", safe="")
         path = f"/{self._versions.of_the_rest}/roleManagement/directory/roleAssignments?$filter={condition}"

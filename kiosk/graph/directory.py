@@ -39,6 +39,15 @@ class _Roles(msgspec.Struct):
     value: list[_Role]
 
 
+class _Object(msgspec.Struct):
+    id: str
+
+
+class _Objects(msgspec.Struct):
+    value: list[_Object]
+    next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
+
+
 class _Assignment(msgspec.Struct, rename="camel"):
     role_definition_id: str
     directory_scope_id: str | None = None
@@ -74,6 +83,11 @@ def read_page(answer: Answer) -> tuple[list[User], str | None]:
 def read_roles(answer: Answer) -> tuple[DirectoryRole, ...]:
     """The directory roles somebody is a member of. Raises UnexpectedAnswer."""
     return _read(answer, _Roles, lambda said: tuple(_role(role) for role in said.value))
+
+
+def read_ids(answer: Answer) -> tuple[frozenset[str], str | None]:
+    """The ids, in lower case, of one page of directory objects, and the link to the next. Raises UnexpectedAnswer."""
+    return _read(answer, _Objects, lambda said: (frozenset(each.id.lower() for each in said.value), said.next_link))
 
 
 def read_assignments(answer: Answer) -> tuple[DirectoryRole, ...]:

@@ -48,6 +48,7 @@ FIND_PEOPLE = Operation("find people", "User.Read.All", "Directory Readers", Sub
 UNIT_MEMBERS = Operation("list a unit", "AdministrativeUnit.Read.All", "Directory Readers", Subject.OTHER)
 GROUP_MEMBERS = Operation("list a group", "GroupMember.Read.All", "Directory Readers", Subject.OTHER)
 GET_ROLES = Operation("get directory roles", "User.Read.All", "Directory Readers", Subject.USER)
+GET_MEMBERSHIPS = Operation("get memberships", "User.Read.All", "Directory Readers", Subject.USER)
 GET_PHOTO = Operation("get photo", "ProfilePhoto.Read.All", "Directory Readers", Subject.OTHER)
 ROLE_ASSIGNMENTS = Operation("get role scopes", "RoleManagement.Read.Directory", "Directory Readers", Subject.OTHER)
 GET_DEVICE = Operation("get OATH device", "Policy.Read.All", "Authentication Policy Administrator", Subject.OTHER)

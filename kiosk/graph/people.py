@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from kiosk.errors import UsageError
 from kiosk.graph import operations as op
-from kiosk.graph.directory import read_page, read_roles
+from kiosk.graph.directory import read_ids, read_page, read_roles
 from kiosk.graph.errors import GraphError, UnexpectedAnswer
 from kiosk.graph.exchange import Request
 from kiosk.graph.models import DirectoryRole, People, User
@@ -89,6 +89,20 @@ class PeopleCalls:
             f"{MethodOwner.user(id_or_upn).path}/transitiveMemberOf/{_ROLE_CAST}?$select=displayName,roleTemplateId"
         )
         return read_roles(await self._calls.call(op.GET_ROLES, Request("GET", self._path(path))))
+
+    async def memberships(self, id_or_upn: str) -> frozenset[str]:
+        """The ids of the groups and administrative units a person is in, directly or through a group; roles, too."""
+        path = f"{MethodOwner.user(id_or_upn).path}/transitiveMemberOf?$select=id&$top={_LARGEST_PAGE}"
+        following: str | None = path
+        found: set[str] = set()
+        for _ in range(_MOST_PAGES):
+            if following is None:
+                break
+            answer = await self._calls.call(op.GET_MEMBERSHIPS, Request("GET", self._path(following)))
+            ids, link = read_ids(answer)
+            found |= ids
+            following = link and _behind_the_version(link)
+        return frozenset(found)
 
     async def photo(self, id_or_upn: str) -> bytes | None:
         """A person's picture, as it was uploaded (mostly JPEG); None where there is none."""

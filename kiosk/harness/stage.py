@@ -91,7 +91,7 @@ def _sections(state: Path, tenant: dict[str, Any], hand: Hand, replacement: str)
         },
         # A badge is taken away quickly here, and a newcomer reads slowly.
         "ui": {"away_seconds": 0.5, "idle_seconds": 300},
-        "policy": {"replacement": replacement, "accept_tenant_wide": True, "single_approver_enrolment": True},
+        "policy": {"replacement": replacement, "accept_tenant_wide": True},
         "scanners.camera": {"kind": "pictures", "paths": [hand.camera], "budget_ms": 60},
         "printers.receipt": {"kind": "escpos", "to": hand.printer},
     }

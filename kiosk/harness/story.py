@@ -91,10 +91,11 @@ class Story:
 
     async def _enrol(self) -> str:
         async with self._showing_new_paper():
-            await self._station.visit.enrol(self._worker["id"])
+            await self._station.visit.enrol(self._worker["id"], administrator=True)
         result = self._station.visit.result
         if result is None or not result.finished:
-            raise StoryError(f"not enrolled: {self._station.visit.board.state.error}")
+            state = self._station.visit.board.state
+            raise StoryError(f"not enrolled: {state.error or (state.refusal and state.refusal.key)}")
         return "badge 1 printed and read back"
 
     async def _first_sign_in(self) -> str:
@@ -137,7 +138,7 @@ class Story:
                 self._papers = await self._hand.next_paper(self._papers)
                 await self._hand.hold(self._papers, "new")
             prompted = state.prompt
-            if state.pin:
+            if state.pin and not state.pin_shown:
                 self._pin = Secret(state.pin.reveal())
                 self._station.visit.reveal()
                 self._station.visit.told()

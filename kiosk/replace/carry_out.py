@@ -60,6 +60,7 @@ class Replacement:
         self._failures = 0
         self._reprinted = False
         self._until: datetime | None = None
+        self._bridge_left = False
 
     async def run(self) -> Result:
         """Every step in turn. A step that fails is the attendant's to retry or to give up.
@@ -103,10 +104,9 @@ class Replacement:
                 self._reprinted = self._reprinted or isinstance(error, NotScannedBackError)
                 self._steps[at:] = [*PAPER, *rest]
             case Choice.REISSUE:
-                self._doing.begin_anew()
+                self._steps[at:] = [*self._doing.begin_anew(), *PAPER, *rest]
                 self._doing.decided = {"decision": choice, "after": type(error).__name__}
                 self._reprinted = False
-                self._steps[at:] = [Step.DELETE, Step.CREATE, *PAPER, *rest]
             case Choice.BRIDGE:
                 self._until = self._doing.print_the_bridge()
                 self._steps[at:] = PAPER
@@ -170,7 +170,9 @@ class Replacement:
             return Choice.CAME_OUT, again, Choice.GIVE_UP
         if isinstance(error, NotScannedBackError):
             # Once more from memory; what does not read then is not for want of a better print.
-            return Choice.RETRY, Choice.REISSUE if self._reprinted else again, Choice.GIVE_UP
+            # A bridge is all there is, though: it is printed as often as somebody wants.
+            anew = self._reprinted and self._until is None
+            return Choice.RETRY, Choice.REISSUE if anew else again, Choice.GIVE_UP
         if isinstance(error, CodeGoneError):
             return Choice.REISSUE, Choice.GIVE_UP
         if doing.bridged and doing.touched and step in (Step.DELETE, Step.CREATE):
@@ -185,12 +187,13 @@ class Replacement:
             and not self._doing.touched
             and Step.UNBRIDGE in self._steps[at:]
         ):
-            await self._try(Step.UNBRIDGE)
+            # Where not even that can be begun, the open journal names it to whoever takes over.
+            self._bridge_left = await self._try(Step.UNBRIDGE) is not None
 
     async def _end(self, error: KioskError | None) -> Result:
         doing = self._doing
         stranded = error is not None and (doing.touched or self._resumed)
-        if not stranded and not self._until:
+        if not stranded and not self._until and not self._bridge_left:
             await self._close_journal("failed" if error else "done")
         return Result(
             finished=error is None and self._until is None,

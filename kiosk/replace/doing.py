@@ -105,13 +105,18 @@ class Doing:
         self._printing = _Printing(CodeKind.TEMPORARY)
         return self.temporary.new.expire
 
-    def begin_anew(self) -> None:
-        """The code just made is to be replaced in its turn. Whoever is enrolled by now keeps their PIN."""
+    def begin_anew(self) -> tuple[Step, Step]:
+        """The steps that replace the code just made in its turn. Whoever is enrolled by now keeps their PIN."""
         self.old = self.code_id
         self._printing.replaces.append(self.code_id)
-        self.standard.forget()
-        self.standard = Slot(self._asked, CodeKind.STANDARD, ())
-        self.standard.changed = True
+        self._slot.forget()
+        fresh = Slot(self._asked, self._plan.kind, ())
+        fresh.changed = True
+        if fresh.kind is CodeKind.TEMPORARY:
+            self.temporary = fresh
+            return Step.DELETE, Step.CREATE_TEMPORARY
+        self.standard = fresh
+        return Step.DELETE, Step.CREATE
 
     async def forget(self) -> None:
         """Drop every secret there is, here and in the driver."""
@@ -143,7 +148,7 @@ class Doing:
             case Step.PREFLIGHT:
                 return Attempt({"old": self._plan.old}, lambda: preflight(self._asked, self.paper))
             case Step.DELETE:
-                return self.standard.deletion(self.old)
+                return self._goes.deletion(self.old)
             case Step.DELETE_METHOD:
                 return self.method.removal()
             case Step.RESET_PIN:
@@ -171,6 +176,11 @@ class Doing:
     @property
     def _slot(self) -> Slot:
         return self.temporary if self._printing.kind is CodeKind.TEMPORARY else self.standard
+
+    @property
+    def _goes(self) -> Slot:
+        """Where the code is that a DELETE is about. Only a temporary badge made anew deletes a temporary one."""
+        return self.temporary if self._plan.kind is CodeKind.TEMPORARY else self.standard
 
     def _created(self) -> NewCode:
         assert self._slot.new is not None, "plans create before they print"
@@ -232,7 +242,7 @@ class Doing:
                 raise
         else:
             self._require_standing(person)
-            await self._note_what_is_gone(person)
+            await self._note_what_graph_has(person)
         self.standard.forget()
         return {}
 
@@ -244,9 +254,17 @@ class Doing:
                 hint="make another badge",
             )
 
-    async def _note_what_is_gone(self, person: Person) -> None:
-        """What the registry takes for alive and Graph no longer has, be it that a crash kept it from being noted."""
-        registry, now = self._asked.use.registry, self._asked.use.clock.now()
+    async def _note_what_graph_has(self, person: Person) -> None:
+        """What the registry takes for alive and Graph no longer has, or has until another day.
+
+        A crash between Graph's answer and the note of it is made up for here.
+        """
+        registry, now, reason = self._asked.use.registry, self._asked.use.clock.now(), self._plan.reason
         for code in await registry.codes_of(person.user_id):
-            if code.state not in ENDED_CODES and person.account.code(code.code_id) is None:
-                await registry.change_state(code.code_id, CodeState.REVOKED, at=now, reason=self._plan.reason)
+            there = person.account.code(code.code_id)
+            if code.state in ENDED_CODES:
+                continue
+            if there is None:
+                await registry.change_state(code.code_id, CodeState.REVOKED, at=now, reason=reason)
+            elif there.expire != code.expire_at:
+                await registry.change_expiry(code.code_id, there.expire, at=now, reason=reason)

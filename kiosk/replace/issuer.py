@@ -38,15 +38,6 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Somebody who was looked for: as much as tells them from others of the name."""
-
-    user_id: str
-    display_name: str
-    upn: str
-
-
-@dataclass(frozen=True)
 class NewCode:
     """A code just created. Its image and content were given this once and exist nowhere else."""
 
@@ -85,9 +76,6 @@ class Issuer(Protocol):
 
     async def belongs_to(self, user_id: str, where: str) -> bool:
         """Whether this person is in the group or administrative unit of the id `where`."""
-
-    async def find(self, text: str, *, unit: str, most: int) -> tuple[Found, ...]:
-        """People of that name, UPN or employee id; in the administrative unit, where one is given."""
 
     async def delete_code(self, user_id: str, kind: CodeKind, *, request_id: str) -> None:
         """Revoke the code of this kind, whichever it is: read first. Raises CodeNotFound, OutcomeUnknown."""
@@ -154,14 +142,11 @@ class GraphIssuer:
         return (await self._graph.get_user(user_id)).account_enabled
 
     async def holds_a_role(self, user_id: str) -> bool:
-        return bool(await self._graph.directory_roles(user_id))
+        # A role over a unit alone is among the assignments only, which takes a permission that a site may not grant.
+        return bool(await self._graph.directory_roles(user_id) or await self._graph.role_assignments(user_id))
 
     async def belongs_to(self, user_id: str, where: str) -> bool:
         return where.lower() in await self._graph.memberships(user_id)
-
-    async def find(self, text: str, *, unit: str, most: int) -> tuple[Found, ...]:
-        people = (await self._graph.find_people(text, unit=unit or None, most=most)).people
-        return tuple(Found(user.id, user.display_name or "", user.user_principal_name) for user in people)
 
     async def delete_code(self, user_id: str, kind: CodeKind, *, request_id: str) -> None:
         await self._graph.delete_code(MethodOwner.user(user_id), kind, client_request_id=request_id)

@@ -22,6 +22,18 @@ class Intents(Protocol):
     def ask(self, reason: Reason) -> None:
         """Ask for a replacement."""
 
+    def type(self, digit: str) -> None:
+        """One digit of a supervisor's PIN."""
+
+    def erase(self) -> None:
+        """Take the last digit back."""
+
+    def finish(self) -> None:
+        """Finish what earlier runs left open."""
+
+    def abandon(self) -> None:
+        """Ask whether to close what may not be finished."""
+
     def confirm(self) -> None:
         """Yes."""
 

@@ -1,21 +1,26 @@
 """The process that is killed: one replacement, or the recovery of what is open, counting the points it passes.
 
 A point is before and after each write to the registry, each HTTP call and each word to the printer. At the one it is
-told, the process kills itself with SIGKILL: nothing is flushed, closed or said.
+told, the process kills itself with SIGKILL: nothing is flushed, closed or said. At others it waits, so that whoever
+is at the end of its pipe can let something else go wrong.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import resource
 import signal
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from drivers.wire.messages import FromDriver, Outcome, Page
+import structlog
+
+from drivers.wire.messages import FromDriver, Outcome, Page, Prepared
 from drivers.wire.options import EscposOptions
 from drivers.wire.secret import Secret
 from kiosk.badge.content import parse
@@ -35,6 +40,7 @@ from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import GraphIssuer, NewCode
 from kiosk.replace.plan import Plan, Reason, Step, plan
 from kiosk.replace.reconcile import finish, look
+from kiosk.stationery import Stationery
 
 #: Seconds the printer may stay silent about a page.
 SILENCE = 2.0
@@ -42,7 +48,11 @@ SILENCE = 2.0
 
 @dataclass(frozen=True)
 class Order:
-    """What a child is to do. `kill_at` is the point it dies at, 0 for none; `scanned` is a badge for a copy."""
+    """What a child is to do. `kill_at` is the point it dies at, 0 for none; `scanned` is a badge for a copy.
+
+    `pause_at` are the points it waits at, or all. `traced`: it waits to be told to begin, and leaves a mark that a
+    trace of its system calls shows at each point.
+    """
 
     settings: GraphSettings
     token: str
@@ -54,19 +64,58 @@ class Order:
     recover: bool = False
     kill_at: int = 0
     scanned: bytes = b""
+    pause_at: frozenset[int] | Literal["all"] = field(default_factory=frozenset)
+    traced: bool = False
+
+
+#: Begins the name of a file that is not there; asking for it is seen in a trace of the system calls.
+MARK = "/point-"
+
+
+class HurriedClock(SystemClock):
+    """The machine's clock, but a wait is over at once, and it can be set to another time of day."""
+
+    def __init__(self) -> None:
+        self.jumped = timedelta()
+        self._waited = 0.0
+
+    def now(self) -> datetime:
+        return super().now() + self.jumped
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._waited
+
+    async def sleep(self, seconds: float) -> None:
+        self._waited += seconds
+        await asyncio.sleep(0)
 
 
 class Points:
-    """Counts; dies at the one it was told."""
+    """Counts; dies at the one it was told, and does what it is told at those it waits at."""
 
-    def __init__(self, kill_at: int) -> None:
+    def __init__(self, order: Order, pipe: Connection, clock: HurriedClock) -> None:
         self.passed: list[str] = []
-        self._kill_at = kill_at
+        self._order = order
+        self._pipe = pipe
+        self._clock = clock
 
     def __call__(self, name: str) -> None:
+        order, number = self._order, len(self.passed) + 1
         self.passed.append(name)
-        if len(self.passed) == self._kill_at:
+        if number == order.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
+        if order.traced:
+            os.access(f"{MARK}{number}", os.F_OK)
+        if order.pause_at == "all" or number in order.pause_at:
+            self._pipe.send(("point", (number, name)))
+            self._obey(*self._pipe.recv())
+
+    def _obey(self, command: str = "", seconds: float = 0.0) -> None:
+        if command == "disk full":
+            # From here on every write to a file fails; sockets and pipes are no files.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+        elif command == "clock":
+            self._clock.jumped += timedelta(seconds=seconds)
 
 
 class CountedExchange(Exchange):
@@ -87,12 +136,12 @@ class CountedExchange(Exchange):
 class CountedRegistry(Registry):
     """The real registry, each write between two points."""
 
-    point: Callable[[str], None]
+    point: Points
 
-    async def _write(self, work: Any, *args: Any, **kwargs: Any) -> Any:
+    async def write(self, work: Any, *args: Any, **kwargs: Any) -> Any:
         name = getattr(work, "__name__", "write")
         self.point(f"before {name}")
-        result = await super()._write(work, *args, **kwargs)
+        result = await super().write(work, *args, **kwargs)
         self.point(f"after {name}")
         return result
 
@@ -100,13 +149,13 @@ class CountedRegistry(Registry):
 class CountedPrinter(Printer):
     """The real printer, each word between two points."""
 
-    point: Callable[[str], None]
+    point: Points
 
-    async def prepare(self, job: str, page: Page) -> tuple[Secret, ...]:
+    async def prepare(self, job: str, page: Page) -> Prepared:
         self.point("before prepare")
-        read = await super().prepare(job, page)
+        prepared = await super().prepare(job, page)
         self.point("after prepare")
-        return read
+        return prepared
 
     async def commit(self, job: str) -> Outcome:
         self.point("before commit")
@@ -149,17 +198,20 @@ class OnThePipe:
 
 
 def run(order: Order, pipe: Connection) -> None:
-    """In a process of its own."""
-    point = Points(order.kill_at)
-    results = asyncio.run(_run(order, pipe, point))
+    """In a process of its own, which ends here: nothing is left to be tidied up."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    if order.traced:
+        pipe.recv()
+    clock = HurriedClock()
+    point = Points(order, pipe, clock)
+    results = asyncio.run(_run(order, pipe, point, clock))
     pipe.send(("done", (results, point.passed)))
-    pipe.close()
+    os._exit(0)
 
 
-async def _run(order: Order, pipe: Connection, point: Points) -> list[str]:
-    clock = SystemClock()
+async def _run(order: Order, pipe: Connection, point: Points, clock: HurriedClock) -> list[str]:
     device = Device("escpos", EscposOptions(to=order.printer_address, timeout=SILENCE), socket=order.printer_socket)
-    supervisor = Supervisor("print", "receipt", device, clock, _ignore)
+    supervisor = Supervisor("print", "receipt", device, SystemClock(), _ignore)
     running = asyncio.create_task(supervisor.run())
     try:
         await supervisor.ready(20)
@@ -172,7 +224,7 @@ async def _run(order: Order, pipe: Connection, point: Points) -> list[str]:
             printer = CountedPrinter(supervisor)
             printer.point = point
             policy = Policy(replacement="attendant", copying=True, leaving=True)
-            use = Facilities(GraphIssuer(graph), registry, printer, clock, Station(name="till-3"), policy)
+            use = Facilities(GraphIssuer(graph), registry, printer, clock, Stationery(Station(name="till-3")), policy)
             attendant = OnThePipe(pipe)
             if order.recover:
                 return [repr(await finish(each, use, attendant)) for each in await look(use)]

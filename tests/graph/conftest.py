@@ -179,6 +179,8 @@ def calls() -> dict[str, Call]:
         "unit_members": lambda graph: graph.unit_members("unit-1"),
         "group_members": lambda graph: graph.group_members("group-1"),
         "directory_roles": lambda graph: graph.directory_roles("ada@contoso.example"),
+        "memberships": lambda graph: graph.memberships("ada@contoso.example"),
+        "role_assignments": lambda graph: graph.role_assignments("8b2c"),
         "photo": lambda graph: graph.photo("ada@contoso.example"),
         "reach": lambda graph: graph.reach(),
         "batch": lambda graph: graph.batch([ReadMethod(ADA)]),

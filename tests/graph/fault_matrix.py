@@ -98,6 +98,7 @@ ROWS: Final[dict[str, Row]] = {
     "unit_members": Row(lambda b: b.graph.unit_members(STORE_UNIT), "GET", "/members"),
     "group_members": Row(lambda b: b.graph.group_members(FRONTLINE_GROUP), "GET", "Members"),
     "directory_roles": Row(lambda b: b.graph.directory_roles(ADA.id), "GET", "directoryRole"),
+    "memberships": Row(lambda b: b.graph.memberships(ADA.id), "GET", "transitiveMemberOf"),
     "photo": Row(lambda b: b.graph.photo(ADA.id), "GET", "/photo"),
     "reach": Row(lambda b: b.graph.reach(), "GET", "roleAssignments", MARIA),
     "get_policy": Row(lambda b: b.graph.get_policy(), "GET", "/policies"),

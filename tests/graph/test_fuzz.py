@@ -43,6 +43,8 @@ OPERATIONS = (
     "unit_members",
     "group_members",
     "directory_roles",
+    "memberships",
+    "role_assignments",
     "photo",
     "reach",
     "batch",

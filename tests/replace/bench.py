@@ -415,7 +415,9 @@ async def bench(
             try:
                 await supervisor.ready(20)
                 async with Registry.open(file, busy_ms=50) as registry:
-                    use = Facilities(issuer, registry, Printer(supervisor), clock, Stationery(Station(name="till-3")), Policy())
+                    use = Facilities(
+                        issuer, registry, Printer(supervisor), clock, Stationery(Station(name="till-3")), Policy()
+                    )
                     made = Bench(tenant, issuer, registry, file, paper, drivers, use, clock, supervisor)
                     await made.enrol()
                     yield made

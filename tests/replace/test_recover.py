@@ -124,7 +124,7 @@ def test_a_page_that_may_have_gone_out_is_asked_for() -> None:
         "Ada",
         True,
         Account("a@b", True, True, (Life("ours", CodeKind.STANDARD, START, NOW),)),
-        8,  # noqa: FBT003
+        8,
     )
     expected = {
         None: Situation.ON_PAPER,

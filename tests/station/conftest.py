@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -32,8 +33,12 @@ async def visiting(bench: Bench) -> AsyncIterator[Open]:
             scan_back: float = 600,
             supervisors: Supervisors | None = None,
             app: bool = True,
+            rules: dict[str, Any] | None = None,
         ) -> Visit:
-            policy = Policy(replacement="supervisor" if supervisors else "attendant")
+            policy = Policy(
+                replacement="supervisor" if supervisors else "attendant",
+                **{"single_approver_enrolment": not supervisors, **(rules or {})},
+            )
             visit = Visit(
                 Checker(bench.registry, bench.issuer if app else None, bench.clock),
                 replace(bench.use, policy=policy) if replaces else None,

@@ -32,6 +32,10 @@ pytestmark = pytest.mark.anyio
 OTHER = b"ms-qrpin:v1|ada.okafor@contoso-stores.example|0a0a0a0a-0000-4000-8000-00000000000a|key"
 
 
+#: What a supervisor is offered for a badge that works.
+OFFERED = (Reason.WORN, Reason.PIN_FORGOTTEN, Reason.FOUND)
+
+
 class Way(Protocol):
     """The fixture `way_in`."""
 
@@ -125,7 +129,7 @@ async def test_from_the_idle_screen_to_a_new_badge(bench: Bench, visiting: Open,
     assert (state.supervisor.whole_tenant, state.supervisor.units) == (False, (STORE_UNIT,))
 
     state = await show(visit, bench.old)
-    assert (state.offers, state.refusal) == ((Reason.WORN,), None)
+    assert (state.offers, state.refusal) == (OFFERED, None)
     visit.ask(Reason.WORN)
     visit.confirm()
     await until(visit, lambda state: state.prompt)
@@ -144,11 +148,11 @@ async def test_from_the_verdict_on_a_badge(bench: Bench, visiting: Open, supervi
     """Who stands there is refused and told how it is done; signed in, the same badge need not be shown again."""
     visit = visiting(supervisors=supervisors)
     state = await show(visit, bench.old)
-    assert (state.offers, state.refusal) == ((), Refusal("supervisor_needed"))
+    assert (state.offers, state.refusal) == ((), Refusal("needs_supervisor"))
     visit.ask(Reason.WORN)
     assert visit.board.state.phase is Phase.VERDICT
     state = await sign_in(visit, bench)
-    assert (state.name, state.offers, state.refusal) == (LAYLA.display_name, (Reason.WORN,), None)
+    assert (state.name, state.offers, state.refusal) == (LAYLA.display_name, OFFERED, None)
 
 
 async def test_a_station_without_a_credential_of_its_own(
@@ -157,9 +161,9 @@ async def test_a_station_without_a_credential_of_its_own(
     """It judges by its registry, and by Graph as soon as a supervisor is there."""
     visit = visiting(supervisors=supervisors, app=False)
     state = await show(visit, bench.old)
-    assert state.refusal == Refusal("supervisor_needed")
+    assert state.refusal == Refusal("needs_supervisor")
     state = await sign_in(visit, bench)
-    assert state.offers == (Reason.WORN,)
+    assert state.offers == OFFERED
     assert state.judgement is not None
     assert (state.judgement.verdict, state.judgement.basis) == (Verdict.ACTIVE, "graph")
 
@@ -174,7 +178,7 @@ async def test_a_supervisor_replaces_no_badge_of_their_own(
     assert state.supervisor is not None
     assert state.supervisor.whole_tenant
     state = await show(visit, bench.old)
-    assert (state.offers, state.refusal) == ((), Refusal("own_badge"))
+    assert (state.offers, state.refusal) == ((), Refusal("never_for_oneself"))
 
 
 async def test_a_badge_from_outside_the_supervisors_unit(

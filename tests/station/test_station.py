@@ -64,7 +64,8 @@ async def test_replacements_that_are_open_are_counted_at_the_start(tmp_path: Pat
     async with Registry.open(settings.registry_path) as registry:
         await registry.open_replacement("r1", user_id="u", reason="worn", at=datetime.now(UTC))
     async with open_station(settings) as station:
-        assert station.visit.board.state.unfinished == 1
+        (open_one,) = station.visit.board.state.unfinished
+        assert (open_one.name, open_one.without_badge, open_one.situation) == ("u", True, None)
 
 
 @pytest.mark.parametrize(
@@ -90,4 +91,4 @@ async def test_a_station_without_graph_says_why_nothing_can_be_replaced(tmp_path
     settings = configured(tmp_path, printers={"a": {"kind": "none"}}, policy={"replacement": "attendant"})
     async with open_station(settings) as station:
         checked = await station.visit._checker.check(())
-        assert offers(station.visit._facilities, checked, None) == ((), Refusal("replacement_off"))
+        assert offers(station.visit._facilities, checked, ()) == ((), Refusal("replacement_off"))

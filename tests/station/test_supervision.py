@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,25 +23,22 @@ PROVEN = Judgement(Verdict.WORN, Basis.GRAPH, datetime(2026, 11, 20, tzinfo=UTC)
 GRAPH = {"tenant_id": "t", "client_id": "c"}
 
 
-def test_without_a_supervisor_nothing_is_replaced() -> None:
-    assert may_replace(SUPERVISED, PROVEN, owner="ada") == Refusal("supervisor_needed")
-    assert may_replace(SUPERVISED, PROVEN, owner="ada", supervisor="maria") is None
-
-
-@pytest.mark.parametrize("policy", [SUPERVISED, Policy(replacement="attendant")])
-def test_nobody_replaces_their_own(policy: Policy) -> None:
-    """However the ids are written."""
-    assert may_replace(policy, PROVEN, owner="0A-F", supervisor="0a-f") == Refusal("own_badge")
-
-
-def test_a_badge_that_proves_nobody_is_refused_before_anybody_is_asked_to_sign_in() -> None:
+def test_a_badge_that_proves_nobody_is_refused_whoever_is_there() -> None:
+    """A forged or foreign one must be no way to revoke the code of the person it names."""
     forged = Judgement(Verdict.CONTENT_MISMATCH, Basis.GRAPH, PROVEN.as_of)
-    for supervisor in (None, "maria"):
-        assert may_replace(SUPERVISED, forged, owner="ada", supervisor=supervisor) == Refusal("badge_proves_nobody")
+    assert may_replace(SUPERVISED, forged) == Refusal("badge_proves_nobody")
+    assert may_replace(SUPERVISED, PROVEN) is None
 
 
-def test_where_nothing_is_replaced_a_supervisor_makes_no_difference() -> None:
-    assert may_replace(Policy(), PROVEN, owner="ada", supervisor="maria") == Refusal("replacement_off")
+def test_a_badge_blocked_by_its_old_name_alone_proves_whose_it_is() -> None:
+    blocked = Judgement(Verdict.BLOCKED, Basis.GRAPH, PROVEN.as_of, ("upn_changed",))
+    assert may_replace(SUPERVISED, blocked) is None
+    worse = replace(blocked, reasons=("account_disabled", "upn_changed"))
+    assert may_replace(SUPERVISED, worse) == Refusal("badge_proves_nobody")
+
+
+def test_where_nothing_is_replaced_no_badge_helps() -> None:
+    assert may_replace(Policy(), PROVEN) == Refusal("replacement_off")
 
 
 @pytest.mark.parametrize(("graph", "key"), [({}, "tenant_id"), ({"tenant_id": "t"}, "client_id")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from itertools import count
-from typing import Protocol
+from typing import Any, Protocol
 
 from drivers.wire.messages import Code, Scan
 from drivers.wire.secret import Secret
@@ -27,10 +27,11 @@ class Open(Protocol):
         scan_back: float = 600,
         supervisors: Supervisors | None = None,
         app: bool = True,
+        rules: dict[str, Any] | None = None,
     ) -> Visit:
         """A visit. `idle` and `scan_back` are seconds. With `supervisors` it is they who replace.
 
-        Without `app` the station has no credential of its own.
+        Without `app` the station has no credential of its own. `rules` are settings of the policy.
         """
 
 

@@ -14,8 +14,9 @@ from drivers.wire.messages import Health
 from kiosk.badge.verdict import Basis, Judgement, Verdict
 from kiosk.graph.sign_in_refusals import _ADVICE
 from kiosk.replace.attendant import Choice, Progress, Trouble
-from kiosk.replace.plan import REISSUE, Reason, Refusal, Step
-from kiosk.state import DeviceView, Phase, SignInView, State, StepView, SupervisorView
+from kiosk.replace.plan import Reason, Refusal, Step, reissue
+from kiosk.replace.recover import Situation
+from kiosk.state import DeviceView, Phase, PinView, SignInView, State, StepView, SupervisorView, UnfinishedView
 from kiosk.ui.app import KioskApp
 from kiosk.ui.screens.view import Setting
 from kiosk.ui.theme import look
@@ -26,7 +27,18 @@ MARIA = SupervisorView(
 )
 #: The longest of the advice that signing in can come to.
 BLOCKED = max((hint for _, hint in _ADVICE.values()), key=len)
+REISSUE = reissue("0000-n", Reason.WORN, old="c-1", bridge=True).steps
+#: The most that is offered at once, in the longest words.
+OFFERED = (Reason.EXPIRES, Reason.WORN, Reason.PIN_FORGOTTEN, Reason.FOUND, Reason.COPY, Reason.FORGOTTEN)
 NOW = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
+
+
+def unfinished(count: int) -> tuple[UnfinishedView, ...]:
+    """So many who may be without a badge."""
+    return tuple(
+        UnfinishedView(f"r{number}", f"Katarzyna Wisniewska {number}", Reason.WORN, Situation.NO_CODE)
+        for number in range(count)
+    )
 
 
 @pytest.fixture
@@ -116,12 +128,18 @@ def crowded(
     )
     advice = "See whether the person has a new code already before you try again; then check the network"
     return {
-        "idle": State(devices=sick, unfinished=12, supervised=True),
+        "idle": State(devices=sick, unfinished=unfinished(12), supervised=True),
         "sign_in": State(
             phase=Phase.SIGN_IN,
             devices=sick,
             supervised=True,
             sign_in=SignInView("BCDFGHJKL", "https://microsoft.com/devicelogin", 272.0),
+        ),
+        "pin": State(
+            phase=Phase.SIGN_IN,
+            devices=sick,
+            supervised=True,
+            sign_in=SignInView(badge=True, pin=PinView("Katarzyna Wisniewska", 8, not_before=NOW)),
         ),
         "signing": State(phase=Phase.SIGN_IN, devices=sick, supervised=True, sign_in=SignInView()),
         "blocked": State(
@@ -135,16 +153,39 @@ def crowded(
             Verdict.WORN,
             basis=Basis.REGISTRY,
             reasons=("expiring",),
-            refusal=Refusal("supervisor_needed"),
+            refusal=Refusal("needs_supervisor"),
             supervised=True,
             offline="no answer",
             devices=sick,
         ),
         "supervised": verdict(
-            Verdict.WORN, offers=tuple(Reason), reasons=("expiring",), devices=sick, supervised=True, supervisor=MARIA
+            Verdict.WORN, offers=OFFERED, reasons=("expiring",), devices=sick, supervised=True, supervisor=MARIA
+        ),
+        "signed_in_late": State(
+            phase=Phase.SIGNED_IN,
+            devices=sick,
+            supervised=True,
+            supervisor=MARIA,
+            unfinished=(*unfinished(11), replace(unfinished(1)[0], situation=None, refusal=Refusal("person_gone"))),
+        ),
+        "attended": State(
+            devices=sick, unfinished=(replace(unfinished(1)[0], until=NOW + timedelta(hours=9)),), attended=True
+        ),
+        "second": verdict(
+            Verdict.WORN,
+            reasons=("expiring",),
+            refusal=Refusal("second_person"),
+            supervised=True,
+            first=MARIA,
+            devices=sick,
+        ),
+        "closing": State(
+            phase=Phase.CONFIRM,
+            closing=replace(unfinished(1)[0], situation=None, refusal=Refusal("policy_disallows")),
+            devices=sick,
         ),
         "checking": State(phase=Phase.CHECKING, devices=sick),
-        "verdict": verdict(Verdict.WORN, offers=tuple(Reason), reasons=("expiring",), devices=sick),
+        "verdict": verdict(Verdict.WORN, offers=OFFERED, reasons=("expiring",), devices=sick),
         "refused": verdict(
             Verdict.BLOCKED,
             basis=Basis.REGISTRY,
@@ -169,7 +210,7 @@ def crowded(
             failed,
             phase=Phase.FAILED,
             stranded=True,
-            unfinished=1,
+            unfinished=unfinished(1),
             error=long,
             hint=advice,
             devices=sick,

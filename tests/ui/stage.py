@@ -29,11 +29,29 @@ class Recorder:
     def ask(self, reason: Reason) -> None:
         self.sent.append(("ask", reason))
 
+    def type(self, digit: str) -> None:
+        self.sent.append(("type", digit))
+
+    def erase(self) -> None:
+        self.sent.append("erase")
+
+    def finish(self) -> None:
+        self.sent.append("finish")
+
+    def abandon(self) -> None:
+        self.sent.append("abandon")
+
     def confirm(self) -> None:
         self.sent.append("confirm")
 
     def answer(self, choice: Choice) -> None:
         self.sent.append(("answer", choice))
+
+    def reveal(self) -> None:
+        self.sent.append("reveal")
+
+    def told(self) -> None:
+        self.sent.append("told")
 
     def dismiss(self) -> None:
         self.sent.append("dismiss")

@@ -17,7 +17,7 @@ from kiosk.replace.plan import Reason, Refusal, Step
 from kiosk.state import DeviceView, Phase, State
 from kiosk.ui.screens.station import VIEWS
 from kiosk.ui.widgets.banner import Banner
-from tests.ui.conftest import NOW
+from tests.ui.conftest import NOW, OFFERED, unfinished
 from tests.ui.stage import Show, Shown
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +45,7 @@ async def test_every_verdict_is_drawn_in_letters_for_three_metres(show: Show, ve
     """At 80 by 25 with everything beside it: at least four rows of half blocks, not the terminal's own letters."""
     async with show(State()) as shown:
         for which in Verdict:
-            await shown.change(verdict(which, offers=tuple(Reason)))
+            await shown.change(verdict(which, offers=OFFERED[:4]))
             assert sum(any(block in line for block in "▀▄█") for line in shown.lines) >= 4, which
             assert words(f"verdict.{which}.big") not in shown.text, which
 
@@ -116,19 +116,22 @@ async def test_a_first_badge_ends_no_old_one(show: Show, crowded: dict[str, Stat
     async with show(replace(crowded["confirm"], reason=Reason.NEW_HERE)) as shown:
         assert "old badge stops" not in shown.text
         assert "PIN stays" not in shown.text
+        assert "signed in once in another way" in shown.text
 
 
 async def test_a_replacement_shows_its_steps_and_how_far_each_is(show: Show, replacing: Callable[..., State]) -> None:
     async with show(replacing(Step.CREATE)) as shown:
-        assert shown.lines[2:11] == [
+        assert shown.lines[2:13] == [
             "  A new badge for Nina Fischer",
             "",
             "  +  done     Everything is ready",
+            "  +  done     A temporary code is at hand",
             "  +  done     The old badge is switched off",
             "  >  now      Asking Microsoft Entra for a new code",
             "  .  to do    Drawing the new badge",
             "  .  to do    Printing the new badge",
             "  .  to do    Scanning the new badge",
+            "  .  to do    Putting the temporary code away",
             "  .  to do    Finishing",
         ]
 
@@ -210,11 +213,37 @@ async def test_idle_does_not_ask_for_a_badge_nobody_can_read(show: Show, devices
         assert words("idle.not_ready_title") in shown.text
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, ""), (1, "1 new badge was begun"), (3, "3 new badges were begun")])
-async def test_idle_counts_what_was_not_finished(show: Show, count: int, said: str) -> None:
-    async with show(State(unfinished=count)) as shown:
-        assert ("begun" in shown.text) is bool(count)
-        assert said in shown.text
+async def test_idle_says_who_is_without_a_badge_and_who_has_a_temporary_one(show: Show) -> None:
+    """Those without one first; beyond two lines the rest are counted."""
+    (who,) = unfinished(1)
+    bridged = replace(who, name="Hina", without_badge=False, until=NOW)
+    async with show(State(unfinished=(bridged, who))) as shown:
+        temporary = shown.text.index("Hina has a temporary badge until 20 November 2026, 14:02")
+        assert shown.text.index(who.name) < temporary
+        assert "the old one is switched off, the new one is not made" in shown.text
+
+        await shown.change(State(unfinished=unfinished(5)))
+        assert "And 3 more were begun and not finished." in shown.text
+        await shown.change(State(unfinished=(replace(who, situation=None),)))
+        assert "may have no badge that works: Microsoft Entra cannot be asked" in shown.text
+        await shown.change(State())
+        assert "begun" not in shown.text
+
+
+async def test_what_was_begun_is_finished_by_whoever_may(show: Show, crowded: dict[str, State]) -> None:
+    """Where a supervisor is needed, only with one; what may not be finished can be closed, after a question."""
+    async with show(crowded["idle"]) as shown:
+        assert words("key.finish") not in shown.text
+        for name in ("attended", "signed_in_late"):
+            await shown.change(crowded[name])
+            assert words("key.finish") in shown.text
+        await shown.press("1", "2")
+        assert shown.visit.sent == ["finish", "abandon"]
+
+        await shown.change(crowded["closing"])
+        assert words("refusal.policy_disallows") in shown.text
+        await shown.press("escape", "enter")
+        assert shown.visit.sent[2:] == ["dismiss", "confirm"]
 
 
 async def test_every_phase_has_a_view_and_only_that_is_shown(show: Show, crowded: dict[str, State]) -> None:
@@ -265,7 +294,7 @@ async def test_a_console_shows_a_name_its_font_can_write(show: Show, verdict: Ca
 async def test_the_last_of_many_quick_changes_is_what_is_shown(show: Show, verdict: Callable[..., State]) -> None:
     async with show(State()) as shown:
         for number in range(50):
-            shown.visit.board.change(unfinished=number)
+            shown.visit.board.change(unfinished=unfinished(number))
         await shown.change(verdict(Verdict.WORN))
 
         assert words("verdict.worn.title") in shown.text

@@ -19,6 +19,7 @@ from kiosk.ui import text
 from kiosk.ui.app import KioskApp
 from kiosk.ui.screens.view import Setting
 from kiosk.ui.theme import look
+from tests.ui.conftest import unfinished
 from tests.ui.stage import Recorder, Show
 
 pytestmark = pytest.mark.anyio
@@ -88,5 +89,5 @@ async def test_the_text_of_a_screen_is_what_is_on_it(show: Show) -> None:
 
 
 async def test_a_screen_can_be_saved_as_a_picture(show: Show) -> None:
-    async with show(replace(State(), unfinished=1)) as shown:
+    async with show(replace(State(), unfinished=unfinished(1))) as shown:
         assert shown.app.export_screenshot().startswith("<svg")

@@ -16,6 +16,8 @@ from kiosk.badge.verdict import Basis, Verdict
 from kiosk.i18n import WordsError, _catalogue, keys, words
 from kiosk.replace.attendant import Choice, Progress
 from kiosk.replace.plan import Reason, Step
+from kiosk.replace.recover import Situation
+from kiosk.ui.doing import KINDS
 
 SOURCES = sorted(Path(kiosk.__file__).parent.rglob("*.py"))
 
@@ -52,6 +54,11 @@ def test_every_verdict_has_a_figure_a_title_and_a_next_step(verdict: Verdict) ->
 def test_every_member_of_what_is_shown_by_its_value_has_words() -> None:
     wanted = [f"reason.{reason}" for reason in Reason]
     wanted += [f"step.{step}.{what}" for step in Step for what in ("doing", "done", "trouble")]
+    wanted += [f"situation.{situation}" for situation in Situation]
+    wanted += [f"doing.{kind}.{what}" for kind in KINDS.values() for what in ("big", "before", "after")]
+    about = ("title", "title_nobody", "done", "done_nobody")
+    wanted += [f"doing.{kind}.{what}" for kind in KINDS.values() for what in about]
+    assert set(KINDS) == set(Reason)
     wanted += [f"choice.{choice}" for choice in Choice] + [f"progress.{progress}" for progress in Progress]
     wanted += [f"basis.{basis}" for basis in Basis] + [f"device.{role}" for role in ("scan", "print")]
     wanted += [f"device.state.{state}" for state in ("ok", "fault", "unknown", "absent")]
@@ -120,4 +127,4 @@ def test_only_texts_are_in_the_catalogue_and_they_name_only_known_values() -> No
         assert pattern.strip() == pattern != ""
         named |= {field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None}
 
-    assert named == {"name", "when", "as_of", "count", "day", "month", "year", "time", "reach", "code"}
+    assert named == {"name", "when", "as_of", "count", "day", "month", "year", "time", "reach", "code", "why"}

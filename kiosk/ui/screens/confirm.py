@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from kiosk.i18n import words
-from kiosk.replace.plan import Reason
-from kiosk.state import State
-from kiosk.ui.screens.view import View, about
+from kiosk.state import State, UnfinishedView
+from kiosk.ui.doing import about_doing
+from kiosk.ui.screens.view import View
 from kiosk.ui.widgets.banner import Banner, Tone
 from kiosk.ui.widgets.figures import Figure
 from kiosk.ui.widgets.words import Words
@@ -24,8 +24,23 @@ class Confirm(View):
 
     def show(self, state: State) -> None:
         """Draw `state`."""
-        title = about("confirm.title", state.name)
-        self.query_one(Banner).show(words("confirm.big"), title, Tone.ATTENTION, Figure.ATTENTION)
-        has_old = state.reason is not Reason.NEW_HERE
-        self.query_one("#old", Words).say(words("confirm.old") if has_old else "")
-        self.query_one("#stay", Words).say(words("confirm.pin") if has_old else "", words("confirm.stay"))
+        if state.closing:
+            self._show_closing(state.closing)
+            return
+        title = about_doing(state.reason, "title", state.name)
+        big = about_doing(state.reason, "big")
+        self.query_one(Banner).show(big, title, Tone.ATTENTION, Figure.ATTENTION)
+        self.query_one("#old", Words).say(about_doing(state.reason, "before"), _second(state))
+        self.query_one("#stay", Words).say(words("confirm.stay"))
+
+    def _show_closing(self, closing: UnfinishedView) -> None:
+        title = words("closing.title", name=closing.name)
+        self.query_one(Banner).show(words("closing.big"), title, Tone.ATTENTION, Figure.ATTENTION)
+        self.query_one("#old", Words).say(words(f"refusal.{closing.refusal.key}") if closing.refusal else "")
+        self.query_one("#stay", Words).say(words("closing.once"))
+
+
+def _second(state: State) -> str:
+    if not (state.first and state.supervisor):
+        return ""
+    return words("confirm.second", name=state.first.name)

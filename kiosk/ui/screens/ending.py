@@ -6,8 +6,9 @@ from textual.app import ComposeResult
 
 from kiosk.i18n import words
 from kiosk.replace.attendant import Progress
-from kiosk.replace.plan import HARMLESS, Reason
+from kiosk.replace.plan import HARMLESS
 from kiosk.state import State
+from kiosk.ui.doing import about_doing
 from kiosk.ui.moment import minute
 from kiosk.ui.plain import sentence
 from kiosk.ui.screens.view import View, about
@@ -26,14 +27,14 @@ class Finished(View):
 
     def show(self, state: State) -> None:
         """Draw `state`."""
-        title = about("finished.title", state.name)
+        title = about_doing(state.reason, "done", state.name)
         self.query_one(Banner).show(words("finished.big"), title, Tone.GOOD, Figure.TICK)
         self.query_one("#next", Words).say(self._next(state))
 
     def _next(self, state: State) -> str:
         if state.until:
             return words("finished.until", when=minute(state.until, self.setting.zone))
-        return words("finished.first" if state.reason is Reason.NEW_HERE else "finished.old")
+        return about_doing(state.reason, "after")
 
 
 class Failed(View):

@@ -8,6 +8,7 @@ from kiosk.i18n import words
 from kiosk.state import DeviceView, State
 from kiosk.ui.plain import sentence
 from kiosk.ui.screens.view import View
+from kiosk.ui.unfinished import unfinished
 from kiosk.ui.widgets.banner import Banner, Tone
 from kiosk.ui.widgets.figures import Figure
 from kiosk.ui.widgets.foot import describe
@@ -30,7 +31,7 @@ class Idle(View):
             banner.show(words("idle.big"), words("idle.title"), Tone.CALM, Figure.BADGE)
         else:
             banner.show(words("idle.not_ready"), words("idle.not_ready_title"), Tone.ATTENTION, Figure.ATTENTION)
-        self.query_one("#unfinished", Words).say(_unfinished(state.unfinished))
+        self.query_one("#unfinished", Words).say(*unfinished(state.unfinished, self.setting.zone))
         self.query_one("#needs", Words).say(*(_need(device) for device in state.devices))
 
 
@@ -38,12 +39,6 @@ def _can_read(state: State) -> bool:
     """Before a scanner has reported nothing is known against it."""
     scanners = [device for device in state.devices if device.role == "scan"]
     return not scanners or any(device.health.state in ("ok", "unknown") for device in scanners)
-
-
-def _unfinished(count: int) -> str:
-    if not count:
-        return ""
-    return words("idle.unfinished_one") if count == 1 else words("idle.unfinished", count=count)
 
 
 def _need(device: DeviceView) -> str:

@@ -6,8 +6,9 @@ from textual.app import ComposeResult
 
 from kiosk.i18n import words
 from kiosk.state import State
+from kiosk.ui.doing import about_doing
 from kiosk.ui.plain import sentence
-from kiosk.ui.screens.view import View, about
+from kiosk.ui.screens.view import View
 from kiosk.ui.widgets.banner import Banner, Tone
 from kiosk.ui.widgets.figures import Figure
 from kiosk.ui.widgets.steps import Steps
@@ -27,7 +28,7 @@ class Replacing(View):
 
     def show(self, state: State) -> None:
         """Draw `state`."""
-        self.query_one("#heading", Words).say(about("replacing.heading", state.name))
+        self.query_one("#heading", Words).say(about_doing(state.reason, "title", state.name))
         self.query_one(Steps).show(state.steps, self.setting.look.progress)
         self.set_class(state.trouble is not None, "-trouble")
         banner = self.query_one(Banner)

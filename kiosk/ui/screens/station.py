@@ -70,7 +70,9 @@ class StationScreen(Screen[None], inherit_bindings=False):
     def _legible(self, state: State) -> State:
         legible, who = self._setting.look.legible, state.supervisor
         supervisor = replace(who, name=legible(who.name)) if who else None
-        return replace(state, name=legible(state.name), supervisor=supervisor)
+        unfinished = tuple(replace(view, name=legible(view.name)) for view in state.unfinished)
+        closing = replace(state.closing, name=legible(state.closing.name)) if state.closing else None
+        return replace(state, name=legible(state.name), supervisor=supervisor, unfinished=unfinished, closing=closing)
 
 
 def _signed_in(supervisor: SupervisorView | None) -> str:

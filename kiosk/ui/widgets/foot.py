@@ -23,7 +23,9 @@ class KeyLine(Flow):
     def show(self, keys: Sequence[Key]) -> None:
         """Show these keys."""
         self.items = tuple(
-            Content.assemble((f" {key.cap} ", "$on-cap on $cap bold"), (f" {key.label}", "")) for key in keys
+            Content.assemble((f" {key.cap} ", "$on-cap on $cap bold"), (f" {key.label}", ""))
+            for key in keys
+            if key.shown
         )
 
 

@@ -1,0 +1,44 @@
+"""One replacement for a person at a time: nothing is done without the lease, and it is given back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from kiosk.replace.attendant import Choice
+from kiosk.replace.plan import Reason, Step
+from kiosk.tenant.seed import LAYLA
+from tests.replace.bench import Bench, Person
+
+pytestmark = pytest.mark.anyio
+
+
+def _take_over(bench: Bench) -> None:
+    with closing(sqlite3.connect(bench.file)) as other, other:
+        other.execute("UPDATE leases SET fence = fence + 1, holder = 'another station'")
+
+
+async def test_who_has_lost_the_lease_does_nothing_more(bench: Bench) -> None:
+    """Neither the delete nor anything after it; what was begun stays open for whoever has the lease now."""
+    made = await bench.planned(LAYLA, Reason.WORN)
+    person = Person(bench.paper, [(Step.DELETE, Choice.RETRY, None), (Step.DELETE, Choice.GIVE_UP, None)])
+    person.at[Step.DELETE] = lambda: _take_over(bench)
+
+    result = await bench.carry_out(made, person)
+
+    assert not result.finished
+    assert bench.did("DELETE", "standardqrcode") == bench.did("DELETE", "temporaryqrcode") == 0
+    assert bench.standing() == bench.old_id
+    assert bench.journal_result() is None, "a bridge of ours is left, and somebody has to take it back"
+
+
+async def test_the_lease_is_given_back(bench: Bench, check: Callable[[], None]) -> None:
+    made = await bench.planned(LAYLA, Reason.WORN)
+
+    await bench.carry_out(made, Person(bench.paper, []))
+
+    check()
+    await bench.registry.take_lease(LAYLA.id, "another station", bench.clock.now(), 60)
