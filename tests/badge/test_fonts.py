@@ -54,7 +54,9 @@ def test_any_text_fits_its_room_and_is_cut_between_graphemes(text: str, room: in
     assert all(length(line, fit.size, bold=True) <= room or line == "…" for line in fit.lines)
     for line in fit.lines:
         whole = line.removesuffix("…") if fit.cut else line
-        assert set(graphemes(whole.rstrip())) <= set(graphemes(text)), "no grapheme was taken apart"
+        # A mark may stand on the very space a line is broken at.
+        known = {part for grapheme in graphemes(text) for part in (grapheme, grapheme.lstrip())}
+        assert set(graphemes(whole.rstrip())) <= known, "no grapheme was taken apart"
 
 
 def test_long_names_shrink_then_wrap_then_are_cut() -> None:

@@ -209,7 +209,8 @@ async def _all_of_it(file: Path, world: World) -> None:
             assert world.desk.awaited == frozenset()
             world.states = {row.place: row.state for row in await registry.lists.rows("l")}
         assert set(world.states.values()) == {RowState.DONE}
-        assert world.ends == dict.fromkeys(range(1, number + 1), 1)
+        # A run stopped in the very write of an end never hears of it; nobody hears of one twice.
+        assert max(world.ends.values()) == 1
         first = list(dict.fromkeys(world.begun))
         assert first == sorted(first), "in their order"
 
