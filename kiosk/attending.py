@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from drivers.wire.messages import Code
 from drivers.wire.secret import Secret
 from kiosk.badge.content import Badge, parse
+from kiosk.badge.grade import letter
 from kiosk.board import Board
 from kiosk.config import Ui
 from kiosk.replace.attendant import Choice, Progress, Trouble
@@ -88,9 +89,10 @@ class AtTheBoard:
         if self._awaited is None:
             return
         wanted, found = self._awaited
-        read = [badge for code in codes if isinstance(badge := parse(code.content), Badge)]
-        if any(badge.digest == wanted for badge in read):
+        read = {badge.digest: code for code in codes if isinstance(badge := parse(code.content), Badge)}
+        if wanted in read:
             if not found.done():
+                self._board.change(grade=letter(read[wanted].quality))
                 found.set_result(True)
         elif read and not self._board.state.wrong_badge:
             self._board.change(wrong_badge=True)

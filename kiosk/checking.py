@@ -10,6 +10,7 @@ import structlog
 
 from drivers.wire.messages import Code
 from kiosk.badge.content import Badge, Unreadable, parse
+from kiosk.badge.grade import letter
 from kiosk.badge.verdict import Account, Issued, Judgement, Verdict, judge, single_badge
 from kiosk.clock import Clock
 from kiosk.errors import KioskError
@@ -25,11 +26,13 @@ class Checked:
     """A judged scan. `person` is there when Graph was asked and knows them; `offline` says why it could not be.
 
     `badge` is what the judgement is about, without the code's content; None where the scan gave not just one.
+    `grade` is that of its print, see State.
     """
 
     judgement: Judgement
     badge: Badge | None = None
     helped: bool = False
+    grade: str = ""
     person: Person | None = None
     issued: IssuedCode | None = None
     offline: KioskError | None = None
@@ -75,7 +78,8 @@ class Checker:
         parsed = [(code, parse(code.content)) for code in codes]
         read = single_badge(badge for _, badge in parsed)
         helped = all(code.step for code, badge in parsed if badge == read)
-        return await self._judge(read, issuer, helped=helped)
+        grades = [letter(code.quality) for code, badge in parsed if badge == read]
+        return await self._judge(read, issuer, helped=helped, grade=grades[0] if grades else "")
 
     async def count(self, checked: Checked) -> None:
         """Count a scan, without a name. One that cannot be counted is none the worse for it."""
@@ -87,9 +91,15 @@ class Checker:
 
     async def look_again(self, checked: Checked, issuer: Issuer) -> Checked:
         """The verdict on the badge checked before, as `issuer` sees its owner now. Raises RegistryError."""
-        return checked if checked.badge is None else await self._judge(checked.badge, issuer, helped=checked.helped)
+        return (
+            checked
+            if checked.badge is None
+            else await self._judge(checked.badge, issuer, helped=checked.helped, grade=checked.grade)
+        )
 
-    async def _judge(self, read: Badge | Verdict | Unreadable, issuer: Issuer | None, *, helped: bool) -> Checked:
+    async def _judge(
+        self, read: Badge | Verdict | Unreadable, issuer: Issuer | None, *, helped: bool, grade: str
+    ) -> Checked:
         badge = read if isinstance(read, Badge) else None
         known = await self._ask(badge, issuer or self._issuer) if badge else _Known()
         judgement = judge(
@@ -100,7 +110,7 @@ class Checker:
             domains=self._domains,
             now=self._clock.now(),
         )
-        return Checked(judgement, badge, helped, known.person, known.issued, known.offline)
+        return Checked(judgement, badge, helped, grade, known.person, known.issued, known.offline)
 
     async def _ask(self, badge: Badge, issuer: Issuer | None) -> _Known:
         issued = await self.registry.code(badge.code_id) if self.registry else None

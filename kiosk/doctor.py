@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Literal
 
@@ -28,6 +29,8 @@ from kiosk.registry import Registry
 from kiosk.registry.salvage import aside
 from kiosk.station import look_at_station
 
+#: How far back the audit is read for what concerns badges that may still be in use.
+_OF_LATE: Final = timedelta(days=30)
 #: Seconds a driver has to start and answer.
 _DEVICE_SECONDS: Final = 25.0
 _NAMES: Final = "Zoë Śliwińska"
@@ -66,6 +69,8 @@ async def examine(config: Config, clock: Clock) -> AsyncIterator[Finding]:
     if config.registry_path.exists():
         async for finding in _unfinished(config, clock):
             yield finding
+        async for finding in images(config, clock):
+            yield finding
 
 
 async def _registry(config: Config) -> Finding:
@@ -103,6 +108,20 @@ async def _unfinished(config: Config, clock: Clock) -> AsyncIterator[Finding]:
         where = view.situation or (view.refusal and view.refusal.key) or "nobody can say: Graph was not asked"
         answer = f"{view.name}: {where}".replace("_", " ") + ("; has no badge that works" * view.without_badge)
         yield Finding("unfinished", "fault", asked, answer, "finish it at the station, or with kiosk recover")
+
+
+async def images(config: Config, clock: Clock) -> AsyncIterator[Finding]:
+    """Badges of late whose picture said something else than the content that came with it: the picture counts."""
+    asked = f"read {_OF_LATE.days} days of the audit"
+    try:
+        async with Registry.open(config.registry_path, read_only=True) as registry:
+            entries = await registry.audit(since=clock.now() - _OF_LATE)
+    except KioskError:
+        return  # said of the registry already
+    differ = sum(entry.details.get("details.image_agrees") is False for entry in entries)
+    if differ:
+        answer = f"{differ} badges whose picture says something else than the content Graph sent with it"
+        yield Finding("symbols", "fault", asked, answer, "the picture was printed: try such a badge on a phone")
 
 
 def _no_registry(path: Path) -> Finding:

@@ -113,6 +113,7 @@ class UnfinishedView:
 class State:
     """Everything a screen draws. No secret is in it but `pin`, while it is told; `pin_shown`: its digits, too.
 
+    `grade`: of the badge read last, after ISO/IEC 15415, A to F; empty where nobody could measure it.
     `until`: the worker has a temporary badge instead of the new one, and when it ends.
 
     `name` is the worker's, known only when Graph or the registry knows the badge. `offers` are the reasons a
@@ -142,6 +143,7 @@ class State:
     devices: tuple[DeviceView, ...] = ()
     unfinished: tuple[UnfinishedView, ...] = ()
     closing: UnfinishedView | None = None
+    grade: str = ""
     pin: Secret | None = None
     pin_shown: bool = False
     until: datetime | None = None

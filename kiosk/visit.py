@@ -235,6 +235,7 @@ class Visit:
             judgement=checked.judgement,
             name=checked.name,
             expire=checked.expire,
+            grade=checked.grade,
             offline=str(checked.offline) if checked.offline else "",
             offers=reasons,
             refusal=refusal,

@@ -48,5 +48,10 @@ def grade(quality: Quality) -> Grade:
     return Grade(**{name: _step(getattr(quality, name), steps) for name, steps in _STEPS.items()})
 
 
+def letter(quality: Quality | None) -> str:
+    """A to D, or F; empty where nobody could measure."""
+    return grade(quality).letter if quality else ""
+
+
 def _step(value: float, steps: tuple[float, ...]) -> float:
     return float(4 - next((at for at, least in enumerate(steps) if value >= least), 4))

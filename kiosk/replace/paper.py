@@ -11,9 +11,8 @@ import structlog
 
 from drivers.wire.messages import Outcome, Page
 from drivers.wire.secret import Secret
-from kiosk.badge import page, qr
+from kiosk.badge import grade, page, qr
 from kiosk.badge.content import Badge, digest
-from kiosk.badge.grade import grade
 from kiosk.badge.kind import CodeKind
 from kiosk.devices.link import DeviceError
 from kiosk.errors import KioskError
@@ -143,7 +142,7 @@ class PaperSteps:
             prepared = await self._printer.prepare(self.job, drawn)
         finally:
             drawn.rows.forget()
-        self._grade = grade(prepared.quality).letter if prepared.quality else ""
+        self._grade = grade.letter(prepared.quality)
         badge = only_badge(prepared.read)
         if badge and badge.code_id == code.code_id:
             return badge

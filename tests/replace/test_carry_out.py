@@ -460,16 +460,16 @@ async def test_nothing_is_printed_twice_by_itself(bench: Bench, check: Callable[
     made = await bench.planned(LAYLA, Reason.WORN)
     silent = bench.paper
     again = (Step.PRINT, Choice.REPRINT, None)
-    person = Person(silent, [again, again, (Step.PRINT, Choice.GIVE_UP, None)])
+    person = Person(silent, [again, (Step.PRINT, Choice.GIVE_UP, None)])
     person.at[Step.PRINT] = lambda: silent.fault("silent")
 
     result = await bench.carry_out(made, person)
 
     check()
     assert result.stranded
-    assert len(bench.badges()) == 3
+    assert len(bench.badges()) == 2
     outcomes = [entry.result for entry in bench.journal() if (entry.step, entry.phase) == ("print", "outcome")]
-    assert outcomes == ["unknown"] * 3
+    assert outcomes == ["unknown"] * 2
     new = await bench.registry.code(result.code_id)
     assert new is not None
     assert new.state is CodeState.CREATED, "nobody said that it was printed"

@@ -74,6 +74,7 @@ def verdict(devices: tuple[DeviceView, ...]) -> Callable[..., State]:
     def state(which: Verdict, *, basis: Basis = Basis.GRAPH, reasons: tuple[str, ...] = (), **changes: Any) -> State:
         full = State(
             phase=Phase.VERDICT,
+            grade="C",
             judgement=Judgement(which, basis, NOW, reasons),
             name="Nina Fischer",
             expire=NOW + timedelta(days=120),

@@ -39,6 +39,7 @@ async def test_every_verdict_says_what_it_is_and_what_to_do(
             assert words(f"verdict.{which}.next") in shown.text
             assert "Nina Fischer" in shown.text
             assert "20 March 2027, 14:02" in shown.text
+            assert "Print quality: C" in shown.text
 
 
 async def test_every_verdict_is_drawn_in_letters_for_three_metres(show: Show, verdict: Callable[..., State]) -> None:

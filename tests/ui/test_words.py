@@ -127,4 +127,17 @@ def test_only_texts_are_in_the_catalogue_and_they_name_only_known_values() -> No
         assert pattern.strip() == pattern != ""
         named |= {field for _, field, _, _ in string.Formatter().parse(pattern) if field is not None}
 
-    assert named == {"name", "when", "as_of", "count", "day", "month", "year", "time", "reach", "code", "why"}
+    assert named == {
+        "name",
+        "when",
+        "as_of",
+        "count",
+        "day",
+        "month",
+        "year",
+        "time",
+        "reach",
+        "code",
+        "why",
+        "grade",
+    }

@@ -29,7 +29,8 @@ class Finished(View):
         """Draw `state`."""
         title = about_doing(state.reason, "done", state.name)
         self.query_one(Banner).show(words("finished.big"), title, Tone.GOOD, Figure.TICK)
-        self.query_one("#next", Words).say(self._next(state))
+        grade = words("badge.grade", grade=state.grade) if state.grade else ""
+        self.query_one("#next", Words).say(self._next(state), grade)
 
     def _next(self, state: State) -> str:
         if state.until:

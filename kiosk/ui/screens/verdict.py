@@ -35,7 +35,7 @@ class VerdictView(View):
         self._say("expire", self._expire(state))
         self._say("next", *_next(judgement))
         self._say("refusal", words(f"refusal.{state.refusal.key}") if state.refusal else "")
-        self._say("basis", self._basis(judgement, state.offline) if judgement else "")
+        self._say("basis", " ".join(filter(None, self._small(state))))
 
     def _say(self, which: str, *lines: str) -> None:
         self.query_one(f"#{which}", Words).say(*lines)
@@ -45,6 +45,11 @@ class VerdictView(View):
             return ""
         over = state.judgement.verdict is Verdict.EXPIRED
         return words("badge.expired" if over else "badge.expires", when=minute(state.expire, self.setting.zone))
+
+    def _small(self, state: State) -> tuple[str, str]:
+        """What only somebody near reads: what it rests on, and how well the badge is printed."""
+        basis = self._basis(state.judgement, state.offline) if state.judgement else ""
+        return basis, words("badge.grade", grade=state.grade) if state.grade else ""
 
     def _basis(self, judgement: Judgement, offline: str) -> str:
         if judgement.basis is not Basis.REGISTRY:
