@@ -47,7 +47,7 @@ def read(
     if (found and not every) or not budget.allows(_SEEK * plain.size / 1e6):
         return found
     suspects = sight.suspects(plain, quads, found)
-    for step, box in _tries(plain, suspects, every=every, blind=not found, limited=budget.limited):
+    for step, box in _tries(plain, suspects, every=every):
         unread = [place.trio for place in suspects if place.trio and not _among(found, place.trio)]
         task = Task(plain, box, unread, found, budget.over)
         if budget.allows(step.expected(task.image.size)):
@@ -61,17 +61,14 @@ def _among(found: Sequence[Reading], trio: Trio) -> bool:
     return any(one.holds(trio.middle) for one in found)
 
 
-def _tries(
-    image: Image, suspects: Sequence[Suspect], *, every: bool, blind: bool, limited: bool
-) -> Iterator[tuple[Step, Box | None]]:
-    """What to try where: the ladder around the suspects, then on the whole; if there are none, what costs little."""
+def _tries(image: Image, suspects: Sequence[Suspect], *, every: bool) -> Iterator[tuple[Step, Box | None]]:
+    """What to try where: the ladder around the suspects, then on the whole; without any, what costs little first."""
     box = sight.union(suspects) if suspects else None
     if box is not None and (box[2] - box[0]) * (box[3] - box[1]) < _PART * image.size:
         yield from ((step, box) for step in LADDER)
         if not every:
             return
-    whole = BLIND if blind and limited and not suspects else LADDER
-    yield from ((step, None) for step in whole)
+    yield from ((step, None) for step in (LADDER if suspects else BLIND))
 
 
 def _distinct(found: list[Reading], more: list[Reading]) -> list[Reading]:

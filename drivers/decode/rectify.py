@@ -12,13 +12,13 @@ from typing import Final
 
 import numpy as np
 
-from drivers.decode import zxing
+from drivers.decode import interference, zxing
 from drivers.decode.fusion import Ballot, Sheet
 from drivers.decode.lay import Laid, lay
 from drivers.decode.locate import Points, Trio
 from drivers.decode.mesh import Mesh, Shades, bend, fit, sample
 from drivers.decode.part import View
-from drivers.decode.pattern import known
+from drivers.decode.pattern import Pattern, known
 from drivers.decode.reading import Image, Reading
 
 #: The step named when several frames were needed.
@@ -30,7 +30,14 @@ _BENDS: Final = ((2, (2.0, 1.0, 0.5)), (3, (1.0, 0.5, 0.25)), (5, (0.5, 0.25)))
 #: The same for versions that are large enough to be bent more than once between their finders.
 _LARGE: Final = 7
 _LARGE_BENDS: Final = ((2, (2.0, 1.0, 0.5)), (3, (2.0, 1.0, 0.5)), (5, (1.0, 0.5, 0.25)), (7, (0.5, 0.25)))
-#: Of these, the last so many are gone through again in the next frame when all are done.
+#: Of the modules whose shade is known, those that must agree for the rest to be untangled; chance gives half.
+_LIES: Final = 0.8
+#: The mesh is bent to what untangling says, so often; by knots and steps of a fraction of a module.
+_UNTANGLED: Final = 2
+_REFINED: Final = (5, (0.25, 0.125))
+#: Of what untangling says, what is sure enough to bend the mesh to.
+_SURE: Final = 0.3
+#: Of the stages, the last so many are gone through again in the next frame when all are done.
 _AGAIN: Final = 2
 
 
@@ -61,9 +68,30 @@ def _symbol(image: Image, trio: Trio, hurry: Callable[[], bool], ballot: Ballot 
             return _placed(view, laid, reading)
         if best is None or laid.fit >= best[0].fit:
             best = laid, stage
-    if ballot is None or best is None:
+    if best is None:
         return None
-    return _voted(view, *best, ballot)
+    untangled = _untangled(view, best[0], hurry)
+    return untangled or (_voted(view, *best, ballot) if ballot else None)
+
+
+def _untangled(view: View, laid: Laid, hurry: Callable[[], bool]) -> Reading | None:
+    """What `laid` shows when its modules are told from their neighbours, and the mesh is bent to that."""
+    pattern = known(laid.version)
+    mesh = laid.mesh
+    for turn in range(_UNTANGLED):
+        seen = sample(view.wide, mesh)
+        if hurry() or (seen * pattern > 0).sum() < _LIES * np.count_nonzero(pattern):
+            return None
+        first = interference.sharpened(seen, pattern)
+        likely = interference.untangled(seen, pattern, first)
+        for shades in (first, likely):
+            reading = _decided(shades, pattern)
+            if reading:
+                return _placed(view, Laid(laid.version, mesh, laid.fit), reading)
+        if turn + 1 < _UNTANGLED:
+            sure = np.where(np.abs(likely) > _SURE, likely, 0).astype(np.float32)
+            mesh = bend(view.wide, mesh, sure, knots=_REFINED[0], steps=_REFINED[1], hurry=hurry)
+    return None
 
 
 def _voted(view: View, laid: Laid, stage: int, ballot: Ballot) -> Reading | None:
@@ -85,10 +113,14 @@ def _placed(view: View, laid: Laid, reading: Reading) -> Reading:
 def _read(view: View, laid: Laid) -> Reading | None:
     pattern = known(laid.version)
     for field in (view.wide, view.narrow):
-        light = np.where(pattern == 0, sample(field, laid.mesh), pattern) > 0
-        for reading in zxing.read_modules(light):
+        reading = _decided(sample(field, laid.mesh), pattern)
+        if reading:
             return reading
     return None
+
+
+def _decided(shades: Shades, pattern: Pattern) -> Reading | None:
+    return next(iter(zxing.read_modules(np.where(pattern == 0, shades, pattern) > 0)), None)
 
 
 def _corners(mesh: Mesh) -> Points:

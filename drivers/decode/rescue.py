@@ -48,44 +48,57 @@ def mesh_after(
 MESH: Final = Step("mesh", 6, mesh, base=4)
 
 LADDER: Final = (
-    Step("global threshold", 3, changed(by=_globally)),
     Step("gamma 3", 5, changed(gamma(3))),
-    Step("threshold 24", 2, changed(threshold(24), by=_globally)),
     Step("gamma 0.5, global threshold", 4, changed(gamma(0.5), by=_globally)),
-    MESH,
-    Step("threshold 112", 3, changed(threshold(112), by=_globally)),
+    Step("threshold 24", 2, changed(threshold(24), by=_globally)),
+    Step("global threshold", 3, changed(by=_globally)),
     Step("gamma 5, global threshold", 3, changed(gamma(5), by=_globally)),
+    MESH,
+    Step("local threshold 8 %", 5, locally(0.08, 5)),
+    Step("half size, zbar", 10, changed(resize(0.5), by=zbar.read, scale=(0.5, 0.5))),
+    Step("sharpen", 8, changed(sharpen(2, 2))),
+    Step("local threshold 4 %", 6, locally(0.04, 2)),
+    Step("gamma 0.5, double", 12, changed(gamma(0.5), resize(2), scale=(2, 2))),
+    Step("mesh, gamma 0.35, sharpen", 6, mesh_after(gamma(0.35), sharpen(2, 2), contrast=15, share=0.04), base=4),
+    Step("sharpen, double", 18, changed(sharpen(2, 2), resize(2), scale=(2, 2))),
+    Step("mesh, sharpen", 6, mesh_after(sharpen(2, 2), contrast=20, share=0.04), base=4),
+    Step("local threshold 4 %, zbar", 22, locally(0.04, 2, by=zbar.read)),
+    Step("double, sharpen, local threshold 8 %", 28, locally(0.08, 8, scale=2, after=(sharpen(3, 2),))),
     Step("squeeze", 5, changed(resize(1, 0.5), by=_globally, scale=(1, 0.5))),
-    Step("half size, zbar", 15, changed(resize(0.5), by=zbar.read, scale=(0.5, 0.5))),
-    Step("enlarge", 12, changed(resize(1.5), scale=(1.5, 1.5))),
-    Step("equalise", 14, changed(equalise(4))),
-    Step("gamma 0.5, double", 18, changed(gamma(0.5), resize(2), scale=(2, 2))),
-    Step("sharpen, double", 25, changed(sharpen(2, 2), resize(2), scale=(2, 2))),
-    Step("local threshold 4 %", 7, locally(0.04, 2)),
-    Step("local threshold 8 %", 7, locally(0.08, 5)),
-    Step("local threshold 4 %, zbar", 40, locally(0.04, 2, by=zbar.read)),
-    Step("mesh, sharpen", 17, mesh_after(sharpen(2, 2), contrast=20, share=0.04), base=4),
-    Step("equalise, double", 27, changed(equalise(8), resize(2), scale=(2, 2))),
+    Step("enlarge", 8, changed(resize(1.5), scale=(1.5, 1.5))),
+    Step("equalise", 8, changed(equalise(4))),
     Step(
         "mesh, gamma 0.35, double",
-        60,
+        20,
         mesh_after(gamma(0.35), resize(2), sharpen(3, 2), contrast=15, share=0.04, scale=2),
         base=4,
     ),
-    Step("double, local threshold 16 %", 25, locally(0.16, 5, scale=2)),
+    Step("equalise, double", 18, changed(equalise(8), resize(2), scale=(2, 2))),
     Step(
         "mesh, double, sharpen",
-        70,
+        24,
         mesh_after(resize(2), sharpen(4, 4), contrast=20, share=0.04, scale=2),
         base=4,
     ),
     Step(
+        "mesh, equalise, double",
+        20,
+        mesh_after(equalise(6), resize(2), contrast=15, share=0.04, scale=2),
+        base=4,
+    ),
+    Step("threshold 112", 3, changed(threshold(112), by=_globally)),
+    Step("double, local threshold 16 %", 16, locally(0.16, 5, scale=2)),
+    Step(
         "mesh, treble, sharpen",
-        115,
+        50,
         mesh_after(resize(3), sharpen(5, 3), contrast=20, share=0.03, scale=3),
         base=4,
     ),
 )
 
-#: Of the ladder, what is tried on a picture in which nothing looks like a symbol: what costs next to nothing.
-BLIND: Final = (LADDER[3], LADDER[6])
+#: What is tried first where nothing looks like a symbol: what costs next to nothing, then what changes it most.
+_LAST_HOPE: Final = ("gamma 0.5, global threshold", "gamma 5, global threshold", "mesh, sharpen", "sharpen, double")
+#: The ladder for such a picture.
+BLIND: Final = tuple(
+    sorted((step for step in LADDER if step is not MESH), key=lambda step: step.name not in _LAST_HOPE)
+)

@@ -84,12 +84,20 @@ def changed(
 
 
 def locally(
-    share: float, contrast: int, *, by: Callable[[Image], list[Reading]] = zxing.read, scale: float = 1
+    share: float,
+    contrast: int,
+    *,
+    by: Callable[[Image], list[Reading]] = zxing.read,
+    scale: float = 1,
+    after: Sequence[Change] = (),
 ) -> Callable[[Task], Iterable[Reading]]:
-    """Look at what is `contrast` levels darker than the mean around it, over `share` of the picture's height."""
+    """Look at what is `contrast` levels darker than the mean around it, over `share` of the picture's height.
+
+    First the picture is made `scale` times as large, and goes through the changes of `after`.
+    """
 
     def look(task: Task) -> Iterable[Reading]:
         block = share * task.whole.shape[0] * scale
-        return changed(resize(scale), local_threshold(block, contrast), by=by, scale=(scale, scale))(task)
+        return changed(resize(scale), *after, local_threshold(block, contrast), by=by, scale=(scale, scale))(task)
 
     return look

@@ -92,16 +92,18 @@ def test_a_dark_picture_needs_help_and_says_which() -> None:
     assert reading.step in {step.name for step in LADDER}
 
 
-def test_a_picture_with_nothing_like_a_code_gets_next_to_no_help() -> None:
-    """Lines and squares, but no finder pattern: two steps of the ladder at most."""
+def test_a_picture_with_nothing_like_a_code_gets_what_costs_little_first() -> None:
+    """Lines and squares, but no finder pattern: each step once, on the whole of it, as far as the time goes."""
     scene = np.full((300, 400), 200, dtype=np.uint8)
     scene[40:60, :] = scene[:, 100:130] = 40
     scene[150:200, 200:260] = 20
 
-    steps = [step.name for step, _ in engine._tries(scene, (), every=False, blind=True, limited=True)]
+    tries = list(engine._tries(scene, (), every=False))
 
     assert sight.suspects(scene, (), ()) == []
-    assert len(steps) == 2
+    assert {box for _, box in tries} == {None}
+    assert len({step.name for step, _ in tries}) == len(tries) == len(LADDER) - 1
+    assert max(step.expected(1_000_000) for step, _ in tries[:2]) < 5
 
 
 def test_help_is_spent_where_a_symbol_is_suspected() -> None:
@@ -116,7 +118,7 @@ def test_help_is_spent_where_a_symbol_is_suspected() -> None:
     left, top, right, bottom = suspect.box
     assert left <= 600 < 600 + len(symbol) <= right
     assert top <= 400 < 400 + len(symbol) <= bottom
-    boxes = {box for _, box in engine._tries(scene, suspects, every=False, blind=True, limited=True)}
+    boxes = {box for _, box in engine._tries(scene, suspects, every=False)}
     assert boxes == {suspect.box}
 
 
@@ -143,6 +145,20 @@ def test_a_machine_half_as_fast_begins_fewer_steps() -> None:
     now = 0.018
 
     assert not budget.allows(10)
+
+
+def test_a_machine_twice_as_fast_begins_more_steps() -> None:
+    """But it is not believed to be faster than that, nor before it has done a few milliseconds' work."""
+    now = 0.0
+    budget = Budget(30, lambda: now)
+
+    assert budget.allows(10)
+    now = 0.005
+    assert budget.allows(35)
+    now = 0.006
+    assert not budget.allows(45)
+
+    assert not Budget(30, lambda: now).allows(26)
 
 
 def test_without_a_budget_every_step_is_begun() -> None:
