@@ -230,7 +230,7 @@ async def test_who_has_no_badge_is_not_wiped_off_by_a_scan(bench: Bench, visitin
     assert (state.stranded, len(state.unfinished)) == (True, 1)
     bench.clock.advance(60)
     visit.scanned("camera", seen(OTHER))
-    assert visit._idle is None, "nor by time"
+    assert not visit._running.waits, "nor by time"
     assert visit.board.state.phase is Phase.FAILED
     visit.dismiss()
     state = visit.board.state
@@ -284,7 +284,7 @@ async def test_enrolling_puts_an_end_to_the_visit_before_it(bench: Bench, visiti
     await verdict(visit, bench.old)
     enrolling = asyncio.create_task(visit.enrol(HINA.id))
     await until(visit, lambda state: state.prompt)
-    assert visit._idle is None
+    assert not visit._running.waits
     await visit.enrol(ADA.id)
     assert visit.board.state.name == HINA.display_name, "one at a time"
     visit.scanned("camera", seen(*read(bench.paper.sheets[-1])))
