@@ -21,6 +21,7 @@ from kiosk.replace.journaled import Journal
 from kiosk.replace.paper import NotScannedBackError, PrintFailedError, PrintUnknownError
 from kiosk.replace.plan import HARMLESS, PAPER, Step
 from kiosk.replace.preflight import ReplacementError
+from kiosk.replace.undisturbed import undisturbed
 
 #: What may come right by itself, and is tried again until somebody chooses otherwise.
 _PASSING: Final = (ServiceUnavailable, Throttled, OutcomeUnknown, StillThereError)
@@ -68,12 +69,18 @@ class Replacement:
         Raises RegistryError when not even the journal can be opened, LeaseHeldError when somebody else is at it; then
         nothing has been done.
         """
-        await self._journal.begin()
         try:
+            # Whole or not at all: a lease taken by a call that was cancelled would be nobody's.
+            await undisturbed(self._journal.begin())
             return await self._end(await self._all())
         finally:
             # Here also when the station is stopped in the middle: no secret outlives its replacement.
+            await undisturbed(self._leave())
+
+    async def _leave(self) -> None:
+        try:
             await self._doing.forget()
+        finally:
             await self._journal.end()
 
     async def _all(self) -> KioskError | None:
