@@ -261,4 +261,4 @@ def _row_line(row: WorkRow) -> str:
     from kiosk.cli.shapes import printable
 
     why = f" ({row.reason.replace('_', ' ')})" if row.reason else ""
-    return printable(f"{row.place:4}  {row.upn}: {row.state.value.replace('_', ' ')}{why}")
+    return printable(f"{row.place:4}  {row.upn or '(erased)'}: {row.state.value.replace('_', ' ')}{why}")

@@ -84,6 +84,8 @@ async def approve_rows(registry: Registry, list_id: str, *, at: datetime, by: st
     number = 0
     for row in await registry.lists.rows(list_id):
         state = row.state
+        if not row.upn:
+            continue  # whoever it was has been erased
         if again and state in (RowState.REFUSED, RowState.FAILED):
             state = (await registry.lists.mark(list_id, row.user_id, RowState.WAITING, at=at, actor=by)).state
         if state is RowState.WAITING:

@@ -53,7 +53,7 @@ async def test_the_lease_is_given_back(bench: Bench, check: Callable[[], None]) 
 async def test_the_lease_is_given_back_by_who_is_cancelled_again_and_again(
     bench: Bench, check: Callable[[], None]
 ) -> None:
-    """However impatient whoever stops it is, at whichever moment of its ending: nothing secret is left, and no lease."""
+    """At whichever moment of its ending: nothing secret is left, and no lease."""
     made = await bench.planned(LAYLA, Reason.WORN)
     person = bench.person = Person(bench.paper, [])
     held = asyncio.Event()
