@@ -166,8 +166,12 @@ class Registry(Worker):
         )
 
     async def approvals_of(self, user_id: str, since: datetime) -> tuple[Approval, ...]:
-        """Who had a code made or a PIN set for a person at or after `since`, oldest first."""
+        """Who had a code made or a PIN set for a person at or after `since`, oldest first; "" for nobody by name."""
         return await self.read(approvals.approvals_of, user_id, since)
+
+    async def was_copied(self, code_id: str) -> bool:
+        """Whether a code was printed once more from its scan, or may have been."""
+        return await self.read(approvals.was_copied, code_id)
 
     # Leases
 

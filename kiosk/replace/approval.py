@@ -135,10 +135,13 @@ def _needs_another(policy: Policy, asked: Asked, past: Past, now: datetime) -> b
     makes = MAKES[asked.reason]
     if makes == _BOTH:
         return not policy.single_approver_enrolment
-    # Nobody by name is one approver like any other: whoever stood there then may stand there now.
-    same = names or {""}
-    before = {each.made for each in past.approvals if each.approver.lower() in same and now - each.at < APART}
+    before = {each.made for each in past.approvals if _may_be(each.approver, names) and now - each.at < APART}
     return bool(makes) and makes | before == _BOTH
+
+
+def _may_be(approver: str, names: set[str]) -> bool:
+    """Whether this may be one of them. Nobody by name may be anybody: the station itself stood in for them."""
+    return not approver or not names or approver.lower() in names
 
 
 def _names(asked: Asked) -> set[str]:
