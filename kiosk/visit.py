@@ -18,15 +18,15 @@ from kiosk.errors import KioskError
 from kiosk.offering import offers
 from kiosk.presence import Presence
 from kiosk.recovering import Recovering
-from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice
-from kiosk.replace.carry_out import Replacement, Result
+from kiosk.replace.carry_out import Result
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import Issuer, Person
-from kiosk.replace.plan import Plan, Reason, Refusal, plan
+from kiosk.replace.plan import Reason, Refusal
+from kiosk.replacing import Replacing, Wanted, views
 from kiosk.running import Running
 from kiosk.session import Session
-from kiosk.state import Phase, State, StepView
+from kiosk.state import Phase, State
 from kiosk.supervisors import Supervisors
 
 #: Phases in which a scan begins a new visit.
@@ -59,6 +59,7 @@ class Visit:
         self._running = Running(ui.idle_seconds, self._rest, self._fail)
         self._session = Session(self.board, supervisors, by_badge)
         self._attending = AtTheBoard(self.board, ui)
+        self._replacing = Replacing(self.board, self._attending)
         self._checked: Checked | None = None
         self._person: Person | None = None
         self.board.change(attended=facilities is not None and facilities.policy.replacement == "attendant")
@@ -67,7 +68,7 @@ class Visit:
         """A scanner read something. Nothing of the content is kept beyond this and the check it begins."""
         # Noted for every code, also those that begin no visit now, so that a badge left lying there does not later.
         fresh = [self._presence.fresh(scanner, digest(code.content.reveal())) for code in scan.codes]
-        self._attending.scanned(scan.codes)
+        self._attending.scanned(scan.codes, fresh)
         if any(fresh) and self._open:
             self._running.begin(lambda: self._check(scan.codes))
         elif any(fresh) and self._state.sign_in and self._state.sign_in.badge:
@@ -95,6 +96,11 @@ class Visit:
         """Ask for a replacement of the badge just shown."""
         if self._state.phase is Phase.VERDICT and reason in self._state.offers:
             self._confirm_later(reason=reason)
+
+    def vouch(self) -> None:
+        """The supervisor says that the person belongs to another site and is only visiting."""
+        if self._state.may_vouch:
+            self._confirm_later(visiting=True, refusal=None)
 
     def finish(self, only: Collection[str] | None = None) -> None:
         """Finish what earlier runs left open, one after the other; `only` those with these ids, where given."""
@@ -132,8 +138,8 @@ class Visit:
         self._attending.told()
 
     def dismiss(self) -> None:
-        """Back to the start. A replacement that runs is not stopped by it."""
-        if self._state.phase is not Phase.REPLACING:
+        """Back to the start. A replacement that runs is not stopped by it; one that was not begun is."""
+        if self._state.phase is not Phase.REPLACING or self._state.surrender:
             self._rest()
 
     async def enrol(self, id_or_upn: str, *, administrator: bool = False) -> None:
@@ -235,35 +241,28 @@ class Visit:
     # Replacing
 
     async def _replace(self, reason: Reason, *, approved: bool = False) -> None:
-        person, use, approvers = self._person, self._use(), self._state.approvers
+        person, use, state = self._person, self._use(), self._state
         assert person is not None, "offered only when Graph knows the person"
-        made = plan(person.user_id, reason, person.account, enrolled=person.enrolled, now=use.clock.now())
-        answer: object = made
-        if isinstance(made, Plan) and not approved:
-            answer = await Approving(use).ask(reason, person.user_id, approvers)
+        badge = self._checked.badge if self._checked else None
+        wanted = Wanted(person, reason, state.approvers, badge, visiting=state.visiting, approved=approved)
+        answer = await self._replacing.do(wanted, use)
         if isinstance(answer, Refusal):
             self._refuse(reason, answer)
             return
-        assert isinstance(made, Plan), "a refusal is an answer"
-        self.board.change(reason=reason)
-        by = tuple(each.user_id for each in approvers)
-        await self._carry_out(Assignment(made, person, use, self._attending, approvers=by))
+        self.result = answer
+        if answer.stranded or answer.until:
+            await self.recovering.look(use.issuer)
+        self._end(answer)
 
     def _refuse(self, reason: Reason, refusal: Refusal) -> None:
-        """Where a second word is all that lacks, the first is kept for whoever signs in next."""
+        """Where a word is all that lacks, who is signed in stays so: for a second one, or to say it."""
         self.board.change(phase=Phase.VERDICT, offers=(), refusal=refusal, reason=reason)
-        if refusal != Refusal("second_person"):
+        if refusal == Refusal("second_person"):
+            if self._state.first is None:
+                self.board.change(first=self._state.supervisor, supervisor=None)
+        elif not self._state.may_vouch:
             self._session.end()
-        elif self._state.first is None:
-            self.board.change(first=self._state.supervisor, supervisor=None)
         self._running.idle_later()
-
-    async def _carry_out(self, asked: Assignment) -> None:
-        self.board.change(phase=Phase.REPLACING, steps=_views(asked.plan))
-        result = self.result = await Replacement(asked).run()
-        if result.stranded or result.until:
-            await self.recovering.look(asked.use.issuer)
-        self._end(result)
 
     def _end(self, result: Result) -> None:
         if result.error:
@@ -296,7 +295,7 @@ class Visit:
                 self._session.end()
                 self._running.idle_later()
                 return
-            self.board.change(phase=Phase.REPLACING, name=name, reason=unfinished.reason, steps=_views(left))
+            self.board.change(phase=Phase.REPLACING, name=name, reason=unfinished.reason, steps=views(left))
             last = self.result = await self.recovering.finish(unfinished, self._attending, issuer, approvers) or last
             if last and (last.error or last.until):
                 break
@@ -324,10 +323,6 @@ class Visit:
         self._session.end()
         self._checked = self._person = None
         self.board.change(**_BLANK, phase=Phase.IDLE)
-
-
-def _views(made: Plan) -> tuple[StepView, ...]:
-    return tuple(StepView(step) for step in made.steps)
 
 
 #: A state in which nobody is there; devices and unfinished replacements stay as they are.

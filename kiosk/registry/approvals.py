@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import Alias, ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select
 
 from kiosk.registry.audit import RESUMED
 from kiosk.registry.schema import AUDIT, AUDIT_PEOPLE, JOURNAL, REPLACEMENTS, utc_text
@@ -130,5 +130,5 @@ def _resumed(connection: Connection, user_id: str, since: datetime) -> dict[str,
     return found
 
 
-def _beside(people: Alias, field: str) -> ColumnElement[bool]:
+def _beside(people: FromClause, field: str) -> ColumnElement[bool]:
     return and_(people.c.chain == AUDIT.c.chain, people.c.seq == AUDIT.c.seq, people.c.field == field)
