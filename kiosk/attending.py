@@ -32,9 +32,15 @@ class AtTheBoard:
         self._surrendered: tuple[bytes, asyncio.Future[Secret] | None] = (b"", None)
 
     def show(self, step: Step, progress: Progress, detail: str = "") -> None:
-        """See Attendant."""
-        shown = (StepView(step, progress, detail) if view.step is step else view for view in self._board.state.steps)
-        self._board.change(steps=tuple(shown))
+        """See Attendant. A step that was not planned stands before what is still to be done."""
+        views, new = list(self._board.state.steps), StepView(step, progress, detail)
+        known = [at for at, view in enumerate(views) if view.step is step]
+        if known:
+            views[known[0]] = new
+        else:
+            left = (at for at, view in enumerate(views) if view.progress in (Progress.WAITING, Progress.FAILED))
+            views.insert(next(left, len(views)), new)
+        self._board.change(steps=tuple(views))
 
     async def trouble(self, trouble: Trouble) -> Choice:
         """See Attendant."""
