@@ -188,7 +188,7 @@ def _converse(terminal: int, answers: dict[str, Answer]) -> str:
         except OSError:  # how Linux says that nobody has the other end any more
             piece = b""
         if not piece:
-            return shown.decode()
+            return shown.decode(errors="replace")  # the echo of a key may stand within a letter
         shown += piece
         for text in [text for text in left if text in shown.decode(errors="replace")]:
             typed = answer if isinstance(answer := left[text], str) else answer(shown.decode(errors="replace"))
