@@ -108,7 +108,7 @@ async def open_station(config: Config, clock: Clock | None = None) -> AsyncItera
     async with AsyncExitStack() as stack:
         registry = await stack.enter_async_context(
             Registry.open(
-                config.registry_path, station=config.station.name, syslog=config.registry.syslog, mend_at=clock.now()
+                config.registry_path, station=config.station.name, syslog=config.syslog, mend_at=clock.now()
             )
         )
         await registry.retain(at=clock.now(), days=config.registry.retention_days)

@@ -83,9 +83,7 @@ def _open(ways: Ways, kind: str, file: Path | None, name: str | None, days: int 
         from kiosk.replace.issuer import GraphIssuer
 
         config, now = ways.config, session.clock.now()
-        async with Registry.open(
-            config.registry_path, station=config.station.name, syslog=config.registry.syslog
-        ) as registry:
+        async with Registry.open(config.registry_path, station=config.station.name, syslog=config.syslog) as registry:
             if file:
                 entries = list_opening.read(file)
             else:

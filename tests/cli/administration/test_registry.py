@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import config
 from kiosk.tenant.seed import ADA, CHIDI
 from kiosk.tenant.serve import RunningTenant
 from tests.cli.administration.conftest import Administer, Configured
@@ -107,6 +109,22 @@ def test_the_audit_is_shown_exported_and_verified(kiosk: Administer, tmp_path: P
     assert (broken.code, broken.json["broken"]["seq"], broken.json["broken"]["what"]) == (1, 2, "altered")
     assert "entry 2 of desk 1: altered" in broken.err
     assert kiosk("registry", "verify").code == 1
+
+
+def test_every_entry_of_a_command_goes_to_the_machines_journal(
+    kiosk: Administer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command has no log of its own, and a chain whose head never leaves the box proves nothing."""
+    address = tmp_path / "log"
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as journal:
+        journal.bind(str(address))
+        journal.settimeout(10)
+        monkeypatch.setattr(config, "JOURNAL", address)
+        assert imported(kiosk, tmp_path, HEAD + ROW) == 0
+        line = journal.recv(4096).decode()
+    (entry,) = kiosk("audit", "show", "--json").json["entries"]
+    assert f"kiosk audit desk 1 1:{entry['hash']} code_elsewhere" in line
+    assert ADA.id not in line
 
 
 def test_who_is_erased_is_nobody_here_and_what_stays_is_said(
