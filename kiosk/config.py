@@ -65,7 +65,7 @@ class Registry(_Section, frozen=True):
     """`path` of the SQLite file; empty for `registry.db` in the state directory.
 
     `retention_days`: how long the audit says who it was. `syslog`: where the hash of each of its entries is sent
-    besides the log, a socket or HOST:PORT; empty for the machine's own journal, where there is one; "none" for nowhere.
+    besides the log: a socket or HOST:PORT, empty for this machine's journal where it has one, "none" for nowhere.
     """
 
     path: str = ""
