@@ -139,7 +139,7 @@ class ListRun:
         try:
             await turn.take()
             if self.stopped is None or row.state is not RowState.APPROVED:
-                await ListRow(self._list, self._use, self._word, self._approvers, attendant, self).carry_out()
+                await self._row(attendant)
         except KioskError as wrong:
             self.stop(wrong)
         except Exception as wrong:  # noqa: BLE001 - as in a visit
@@ -149,3 +149,6 @@ class ListRun:
         finally:
             turn.give()
             self._parked += attendant.row.state is RowState.PRINTED
+
+    async def _row(self, attendant: ListAttendant) -> None:
+        await ListRow(self._list, self._use, self._word, self._approvers, attendant, self).carry_out()
