@@ -69,7 +69,9 @@ class Approving:
         except _NotKnownError as wrong:
             answer: Granted | Refusal = Refusal(wrong.key)
         else:
-            asked = Asked(reason=reason, target=Target(user_id, privileged=False), approvers=approvers)
+            # Nothing more is printed of a copy: it is only closed, and takes away as little as a badge found.
+            what = Reason.FOUND if reason is Reason.COPY else reason
+            asked = Asked(reason=what, target=Target(user_id, privileged=False), approvers=approvers)
             answer = approve(policy, asked, Past(), now)
         if answer == Refusal("second_person"):
             answer = Granted()

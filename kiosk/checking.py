@@ -135,5 +135,6 @@ def _as_issued(code: IssuedCode) -> Issued:
         expire=code.expire_at,
         replaced=code.state is CodeState.REPLACED,
         revoked=code.state is CodeState.REVOKED,
+        expired=code.state is CodeState.EXPIRED,
         as_of=code.changed_at,
     )

@@ -25,7 +25,7 @@ _MAKES: Final[dict[str, tuple[Made, ...]]] = {
 }
 #: A copy makes no code: it puts one that is there into a hand.
 _COPY, _PRINT = "copy", "print"
-_COPY_MAKES: Final[dict[str, tuple[Made, ...]]] = {_PRINT: ("code",)}
+_COPY_MAKES: Final[dict[str, tuple[Made, ...]]] = {**_MAKES, _PRINT: ("code",)}
 #: The approver where nobody was one by name.
 NOBODY: Final = ""
 

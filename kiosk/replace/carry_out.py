@@ -19,7 +19,7 @@ from kiosk.replace.code import StillThereError
 from kiosk.replace.doing import CodeGoneError, Doing
 from kiosk.replace.journaled import Journal
 from kiosk.replace.paper import NotScannedBackError, PrintFailedError, PrintUnknownError
-from kiosk.replace.plan import HARMLESS, PAPER, Step
+from kiosk.replace.plan import HARMLESS, PAPER, Reason, Step
 from kiosk.replace.preflight import ReplacementError
 from kiosk.replace.undisturbed import undisturbed
 
@@ -169,6 +169,12 @@ class Replacement:
         return max(wait, (error.retry_after or 0.0) if isinstance(error, GraphError) else 0.0)
 
     def _choices(self, step: Step, error: KioskError) -> tuple[Choice, ...]:
+        choices = self._all_choices(step, error)
+        # A copy was asked for and approved, and nothing at Graph: another code is another matter.
+        copy = self._plan.reason is Reason.COPY
+        return tuple(choice for choice in choices if not (copy and choice is Choice.REISSUE))
+
+    def _all_choices(self, step: Step, error: KioskError) -> tuple[Choice, ...]:
         doing = self._doing
         again = Choice.REPRINT if doing.reprints else Choice.REISSUE
         if isinstance(error, PrintFailedError):
