@@ -10,6 +10,7 @@ from kiosk.approving import Approving
 from kiosk.attending import AtTheBoard
 from kiosk.badge.content import Badge
 from kiosk.board import Board
+from kiosk.registry.approvals import ADMINISTRATOR
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.carry_out import Replacement, Result
 from kiosk.replace.facilities import Facilities
@@ -59,7 +60,7 @@ class Replacing:
             refusal = Refusal("not_surrendered")
             await approving.refuse(wanted.reason, person.user_id, wanted.approvers, refusal)
             return refusal
-        by = tuple(each.user_id for each in wanted.approvers)
+        by = (ADMINISTRATOR,) if wanted.approved else tuple(each.user_id for each in wanted.approvers)
         asked = Assignment(made, person, use, self._attending, copied=copied, approvers=by)
         try:
             self._show(made, wanted.reason)

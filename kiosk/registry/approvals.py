@@ -28,6 +28,8 @@ _COPY, _PRINT = "copy", "print"
 _COPY_MAKES: Final[dict[str, tuple[Made, ...]]] = {**_MAKES, _PRINT: ("code",)}
 #: The approver where nobody was one by name.
 NOBODY: Final = ""
+#: Who set the station up, in the place of an approver: they can do all of it from the command line, and are none.
+ADMINISTRATOR: Final = "administrator"
 
 
 class Approval(NamedTuple):
@@ -98,7 +100,7 @@ def _begun(connection: Connection, user_id: str) -> Iterator[_Begun]:
     steps = (
         select(JOURNAL, REPLACEMENTS.c.approver, REPLACEMENTS.c.second_approver, REPLACEMENTS.c.reason)
         .join(REPLACEMENTS, REPLACEMENTS.c.id == JOURNAL.c.replacement)
-        .where(REPLACEMENTS.c.user_id == user_id)
+        .where(REPLACEMENTS.c.user_id == user_id, REPLACEMENTS.c.approver.is_distinct_from(ADMINISTRATOR))
         .order_by(JOURNAL.c.seq)
     )
     tries: dict[tuple[str, str], list[_Begun]] = {}

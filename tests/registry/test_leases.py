@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.registry import Approval, LeaseHeldError, LeaseLostError, Order, Registry, this_process
+from kiosk.registry.approvals import ADMINISTRATOR
 from kiosk.registry.leases import is_gone
 
 pytestmark = pytest.mark.anyio
@@ -214,3 +215,10 @@ async def test_a_copy_counts_as_soon_as_it_may_have_come_out(
     assert await registry.was_copied("C1") == copied
     assert bool(await registry.approvals_of("a", now)) == copied
     assert not await registry.was_copied("c2")
+
+
+async def test_an_administrators_doing_is_nobodys_approval(registry: Registry, now: datetime) -> None:
+    """They can do as much from the command line, where nobody approves anything."""
+    await registry.open_replacement("r1", user_id="a", reason="new_here", at=now, order=Order(approver=ADMINISTRATOR))
+    await registry.intend("r1", "create_method", now, {})
+    assert await registry.approvals_of("a", now) == ()
