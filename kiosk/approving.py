@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from kiosk.config import Policy
@@ -29,17 +30,32 @@ class Approving:
     def __init__(self, use: Facilities) -> None:
         self._use = use
 
-    async def ask(self, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView]) -> Granted | Refusal:
+    async def ask(
+        self,
+        reason: Reason,
+        user_id: str,
+        supervisors: Sequence[SupervisorView],
+        *,
+        code_id: str | None = None,
+        visiting: bool = False,
+    ) -> Granted | Refusal:
         """Whether `reason` may be done for this person on these supervisors' word. Raises RegistryError.
 
+        `code_id`: the standard code it is about. `visiting`: they say that the person is from another site.
         A fact that Graph does not give is a refusal, not a guess. Both answers are in the audit when this returns.
         """
         try:
-            answer = await self._judged(reason, user_id, supervisors)
+            answer = await self._judged(reason, user_id, supervisors, code_id, visiting=visiting)
         except _NotKnownError as wrong:
             answer = Refusal(wrong.key)
         await self._note(reason, user_id, supervisors, answer)
         return answer
+
+    async def refuse(
+        self, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView], refusal: Refusal
+    ) -> None:
+        """Write down a refusal whose reason is not the policy's. Raises RegistryError."""
+        await self._note(reason, user_id, supervisors, refusal)
 
     async def take_up(self, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView]) -> Refusal | None:
         """Why what was begun may not be finished on these supervisors' word, or None. Raises RegistryError.
@@ -53,19 +69,31 @@ class Approving:
         except _NotKnownError as wrong:
             answer: Granted | Refusal = Refusal(wrong.key)
         else:
-            asked = Asked(reason=reason, target=Target(user_id, privileged=False), approvers=approvers)
+            # Nothing more is printed of a copy: it is only closed, and takes away as little as a badge found.
+            what = Reason.FOUND if reason is Reason.COPY else reason
+            asked = Asked(reason=what, target=Target(user_id, privileged=False), approvers=approvers)
             answer = approve(policy, asked, Past(), now)
         if answer == Refusal("second_person"):
             answer = Granted()
         await self._note(reason, user_id, supervisors, answer, resumed=True)
         return answer if isinstance(answer, Refusal) else None
 
-    async def _judged(self, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView]) -> Granted | Refusal:
+    async def _judged(
+        self,
+        reason: Reason,
+        user_id: str,
+        supervisors: Sequence[SupervisorView],
+        code_id: str | None,
+        *,
+        visiting: bool,
+    ) -> Granted | Refusal:
         use, now = self._use, self._use.clock.now()
         target = await _target(user_id, use.policy, use.issuer)
         approvers = await _approvers(supervisors, use.policy, use.issuer)
         past = await _past(user_id, use.stationery.station.name, use.registry, now)
-        asked = Asked(reason=reason, target=target, approvers=approvers)
+        if reason is Reason.COPY and code_id:
+            past = replace(past, copied=await use.registry.was_copied(code_id))
+        asked = Asked(reason=reason, target=target, approvers=approvers, visiting=visiting)
         return approve(use.policy, asked, past, now)
 
     async def _note(

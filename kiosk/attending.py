@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from drivers.wire.messages import Code
 from drivers.wire.secret import Secret
@@ -28,11 +28,19 @@ class AtTheBoard:
         self._told: asyncio.Future[bool] | None = None
         self._answer: asyncio.Future[Choice] | None = None
         self._awaited: tuple[bytes, asyncio.Future[bool]] | None = None
+        #: The badge that is handed in to be copied: what its fresh copy says, too.
+        self._surrendered: tuple[bytes, asyncio.Future[Secret] | None] = (b"", None)
 
     def show(self, step: Step, progress: Progress, detail: str = "") -> None:
-        """See Attendant."""
-        shown = (StepView(step, progress, detail) if view.step is step else view for view in self._board.state.steps)
-        self._board.change(steps=tuple(shown))
+        """See Attendant. A step that was not planned stands before what is still to be done."""
+        views, new = list(self._board.state.steps), StepView(step, progress, detail)
+        known = [at for at, view in enumerate(views) if view.step is step]
+        if known:
+            views[known[0]] = new
+        else:
+            left = (at for at, view in enumerate(views) if view.progress in (Progress.WAITING, Progress.FAILED))
+            views.insert(next(left, len(views)), new)
+        self._board.change(steps=tuple(views))
 
     async def trouble(self, trouble: Trouble) -> Choice:
         """See Attendant."""
@@ -79,20 +87,58 @@ class AtTheBoard:
             self._awaited = None
             self._board.change(prompt=False, wrong_badge=False)
 
+    async def surrender(self, digest: bytes) -> Secret | None:
+        """What the badge with this digest says, held up once more to be handed in; None when nobody does in time."""
+        shown: asyncio.Future[Secret] = asyncio.get_running_loop().create_future()
+        self._surrendered = digest, shown
+        self._board.change(surrender=True, wrong_badge=False)
+        try:
+            async with asyncio.timeout(self._ui.scan_back_seconds):
+                return await shown
+        except TimeoutError:
+            return None
+        finally:
+            self._surrendered = digest, None
+            self._board.change(surrender=False, wrong_badge=False)
+
     def answer(self, choice: Choice) -> None:
         """What the person chose; ignored unless it was asked for."""
         if self._answer and not self._answer.done() and choice in self._board.state.choices:
             self._answer.set_result(choice)
 
-    def scanned(self, codes: Sequence[Code]) -> None:
-        """What the scanner read; ignored unless a badge is awaited. Another badge than that is said to be one."""
-        if self._awaited is None:
+    def scanned(self, codes: Sequence[Code], fresh: Sequence[bool]) -> None:
+        """What the scanner read, and which of it had not been there just before.
+
+        Ignored unless a badge is awaited. Another badge than that is said to be one.
+        """
+        old, shown = self._surrendered
+        if self._awaited is None and shown is None:
             return
-        wanted, found = self._awaited
-        read = {badge.digest: code for code in codes if isinstance(badge := parse(code.content), Badge)}
-        if wanted in read:
-            if not found.done():
-                self._board.change(grade=letter(read[wanted].quality))
-                found.set_result(True)
-        elif read and not self._board.state.wrong_badge:
+        read = {
+            badge.digest: (code, is_fresh)
+            for code, is_fresh in zip(codes, fresh, strict=True)
+            if isinstance(badge := parse(code.content), Badge)
+        }
+        if shown:
+            self._handed_in({digest: code for digest, (code, _) in read.items()}, old, shown)
+        elif self._awaited:
+            # A copy says what the old badge does: one that still lies there is not the one just printed.
+            held = {digest: code for digest, (code, is_fresh) in read.items() if is_fresh or digest != old}
+            self._held_up(held, *self._awaited)
+
+    def _handed_in(self, read: Mapping[bytes, Code], wanted: bytes, shown: asyncio.Future[Secret]) -> None:
+        if wanted not in read:
+            self._wrong(read)
+        elif not shown.done():
+            shown.set_result(read[wanted].content)
+
+    def _held_up(self, read: Mapping[bytes, Code], wanted: bytes, found: asyncio.Future[bool]) -> None:
+        if wanted not in read:
+            self._wrong(read)
+        elif not found.done():
+            self._board.change(grade=letter(read[wanted].quality))
+            found.set_result(True)
+
+    def _wrong(self, read: Mapping[bytes, Code]) -> None:
+        if read and not self._board.state.wrong_badge:
             self._board.change(wrong_badge=True)

@@ -117,7 +117,7 @@ class Checker:
         if issuer is None:
             return _Known(issued=issued)
         try:
-            person = await issuer.person(issued.user_id if issued else badge.upn)
+            person = await issuer.person((issued and issued.user_id) or badge.upn)
         except UserNotFound:
             # Graph did answer: with the person all of their codes are gone.
             return _Known(issued=issued, account=Account(badge.upn, enabled=False, policy_allows=False, codes=()))
@@ -135,5 +135,6 @@ def _as_issued(code: IssuedCode) -> Issued:
         expire=code.expire_at,
         replaced=code.state is CodeState.REPLACED,
         revoked=code.state is CodeState.REVOKED,
+        expired=code.state is CodeState.EXPIRED,
         as_of=code.changed_at,
     )

@@ -17,6 +17,8 @@ from drivers.wire.options import OptionError, nearest
 from kiosk.errors import UsageError
 
 SYSTEM_FILE: Final = Path("/etc/kiosk/kiosk.toml")
+#: Where journald, or another syslog, listens on this machine.
+JOURNAL: Final = Path("/dev/log")
 
 
 class ConfigError(UsageError):
@@ -63,7 +65,7 @@ class Registry(_Section, frozen=True):
     """`path` of the SQLite file; empty for `registry.db` in the state directory.
 
     `retention_days`: how long the audit says who it was. `syslog`: where the hash of each of its entries is sent
-    besides the log, a socket such as `/dev/log` or HOST:PORT.
+    besides the log: a socket or HOST:PORT, empty for this machine's journal where it has one, "none" for nowhere.
     """
 
     path: str = ""
@@ -176,6 +178,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def zone(self) -> ZoneInfo:
         """The site's own time."""
         return ZoneInfo(self.station.time_zone)
+
+    @property
+    def syslog(self) -> str:
+        """Where the hash of each audit entry goes besides the log; empty where that is nowhere."""
+        # The station's own log is a file of the station's own, and its commands have none.
+        here = str(JOURNAL) if JOURNAL.is_socket() else ""
+        return "" if self.registry.syslog == "none" else self.registry.syslog or here
 
     @property
     def registry_path(self) -> Path:

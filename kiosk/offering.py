@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from kiosk.badge.verdict import Judgement, Verdict
+from kiosk.badge.kind import CodeKind
+from kiosk.badge.verdict import Basis, Judgement, Verdict
 from kiosk.checking import Checked
+from kiosk.config import Policy
 from kiosk.graph.errors import InsufficientPermissions
 from kiosk.replace.approval import Approver, Asked, Past, Target, approve
 from kiosk.replace.facilities import Facilities
@@ -26,7 +28,10 @@ def offers(facilities: Facilities | None, checked: Checked, supervisors: Sequenc
     refusal = may_replace(policy, checked.judgement)
     if refusal:
         return (), refusal
-    reasons = _for_the_badge(checked, now, supervised=bool(supervisors))
+    if checked.issued and checked.issued.kind is CodeKind.TEMPORARY:
+        # It proves whose it is; but the code that would go is the standard one, and that was not read.
+        return (), Refusal("badge_proves_nobody")
+    reasons = _for_the_badge(checked, policy, now, supervised=bool(supervisors))
     kept, refusal = granted(facilities, reasons, _owner(checked), supervisors)
     if kept and checked.person is None:
         return (), _unknown(checked)
@@ -57,11 +62,18 @@ def granted(
     return kept, None if kept or not isinstance(first, Refusal) else first
 
 
-def _for_the_badge(checked: Checked, now: datetime, *, supervised: bool) -> tuple[Reason, ...]:
+def _for_the_badge(checked: Checked, policy: Policy, now: datetime, *, supervised: bool) -> tuple[Reason, ...]:
     judgement = checked.judgement
     if is_renamed(judgement):
         return (Reason.RENAMED,)
-    return tuple(_wanted(judgement, checked.person, now, supervised=supervised))
+    wanted = tuple(_wanted(judgement, checked.person, now, supervised=supervised))
+    copied = supervised and policy.copying and _signs_in(judgement)
+    return (*wanted, Reason.COPY) if copied else wanted
+
+
+def _signs_in(judgement: Judgement) -> bool:
+    """Whether Graph says, now, that this very badge works, and goes on to for a while."""
+    return judgement.basis is Basis.GRAPH and judgement.verdict in (Verdict.ACTIVE, Verdict.WORN)
 
 
 def _wanted(judgement: Judgement, person: Person | None, now: datetime, *, supervised: bool) -> Iterator[Reason]:

@@ -118,10 +118,11 @@ class State:
 
     `name` is the worker's, known only when Graph or the registry knows the badge. `offers` are the reasons a
     replacement can be asked for now; `refusal` says why there are none. `prompt` is true while the scanner waits
-    for the new badge. `supervised`: a supervisor can sign in here; `supervisor` is the one who has, `first` one who
-    has approved already what takes two. `attended`: whoever stands here may have things done. `unfinished`: what
-    earlier runs left open; `closing` is the one of them that somebody is asked to close as it is. `serial` grows with
-    every change.
+    for the new badge, `surrender` while it waits for the old one, to be copied and handed in. `supervised`: a
+    supervisor can sign in here; `supervisor` is the one who has, `first` one who has approved already what takes two;
+    `visiting`: they say that the worker is of another site. `attended`: whoever stands here may have things done.
+    `unfinished`: what earlier runs left open; `closing` is the one of them that somebody is asked to close as it is.
+    `serial` grows with every change.
     """
 
     serial: int = 0
@@ -136,6 +137,7 @@ class State:
     steps: tuple[StepView, ...] = ()
     trouble: Trouble | None = None
     prompt: bool = False
+    surrender: bool = False
     wrong_badge: bool = False
     error: str = ""
     hint: str = ""
@@ -151,6 +153,7 @@ class State:
     attended: bool = False
     supervisor: SupervisorView | None = None
     first: SupervisorView | None = None
+    visiting: bool = False
     sign_in: SignInView | None = None
 
     @property
@@ -183,6 +186,12 @@ class State:
             case Phase.SIGN_IN:
                 return self.sign_in is not None and bool(self.sign_in.error)
         return self.phase is Phase.IDLE
+
+    @property
+    def may_vouch(self) -> bool:
+        """Whether a supervisor can say now that the worker is of another site, and have it done all the same."""
+        outside = self.phase is Phase.VERDICT and self.refusal == Refusal("outside_the_unit")
+        return outside and self.supervisor is not None and self.reason is not None and not self.visiting
 
     @property
     def authorised(self) -> bool:

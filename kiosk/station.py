@@ -20,6 +20,7 @@ from kiosk.presence import Presence
 from kiosk.registry import Registry
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import GraphIssuer, Issuer
+from kiosk.retaining import retain_daily
 from kiosk.state import DeviceView
 from kiosk.stationery import Stationery
 from kiosk.supervisors import Supervisors, open_supervisors
@@ -59,9 +60,11 @@ class Station:
         return next((Printer(device) for role, device in self.devices if role == "print"), None)
 
     def start(self) -> None:
-        """Start the drivers, and the looking after what was not finished."""
+        """Start the drivers, and the looking after what was not finished and what is too old to be kept."""
         self._tasks = [asyncio.create_task(device.run(), name=device.name) for _, device in self.devices]
         self._tasks.append(asyncio.create_task(self.visit.recovering.watch(), name="unfinished"))
+        retaining = retain_daily(self.registry, self._clock, self.config.registry.retention_days)
+        self._tasks.append(asyncio.create_task(retaining, name="retention"))
 
     async def close(self) -> None:
         """Stop the visit and the drivers."""
@@ -105,7 +108,7 @@ async def open_station(config: Config, clock: Clock | None = None) -> AsyncItera
     async with AsyncExitStack() as stack:
         registry = await stack.enter_async_context(
             Registry.open(
-                config.registry_path, station=config.station.name, syslog=config.registry.syslog, mend_at=clock.now()
+                config.registry_path, station=config.station.name, syslog=config.syslog, mend_at=clock.now()
             )
         )
         await registry.retain(at=clock.now(), days=config.registry.retention_days)

@@ -38,7 +38,7 @@ class Supervisors:
         """`seconds`: the longest a code is shown. Entra's own lives a quarter of an hour."""
         self._credential = SupervisorSignIn(settings, clock=clock)
         self.graph = GraphClient(settings, self._credential, clock=clock)
-        self.issuer = GraphIssuer(self.graph)
+        self.issuer = GraphIssuer(self.graph, self._credential.seconds_left)
         self._clock = clock
         self._seconds = seconds
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
-
-import structlog
 
 from drivers.wire.messages import Code, Scan
 from kiosk.approving import Approving
@@ -21,20 +18,19 @@ from kiosk.errors import KioskError
 from kiosk.offering import offers
 from kiosk.presence import Presence
 from kiosk.recovering import Recovering
-from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice
-from kiosk.replace.carry_out import Replacement, Result
+from kiosk.replace.carry_out import Result
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import Issuer, Person
-from kiosk.replace.plan import Plan, Reason, Refusal, plan
+from kiosk.replace.plan import Reason, Refusal
+from kiosk.replacing import Replacing, Wanted, views
+from kiosk.running import Running
 from kiosk.session import Session
-from kiosk.state import Phase, State, StepView
+from kiosk.state import Phase, State
 from kiosk.supervisors import Supervisors
 
 #: Phases in which a scan begins a new visit.
 _OPEN: Final = frozenset({Phase.IDLE, Phase.SIGNED_IN, Phase.CHECKING, Phase.VERDICT, Phase.FINISHED, Phase.FAILED})
-
-log = structlog.get_logger(__name__)
 
 
 class Visit:
@@ -60,53 +56,56 @@ class Visit:
         self._checker = checker
         self._facilities = facilities
         self._presence = presence
-        self._ui = ui
+        self._running = Running(ui.idle_seconds, self._rest, self._fail)
         self._session = Session(self.board, supervisors, by_badge)
         self._attending = AtTheBoard(self.board, ui)
+        self._replacing = Replacing(self.board, self._attending)
         self._checked: Checked | None = None
         self._person: Person | None = None
-        self._work: asyncio.Task[None] | None = None
-        self._shown: asyncio.Task[None] | None = None
-        self._idle: asyncio.TimerHandle | None = None
         self.board.change(attended=facilities is not None and facilities.policy.replacement == "attendant")
 
     def scanned(self, scanner: str, scan: Scan) -> None:
         """A scanner read something. Nothing of the content is kept beyond this and the check it begins."""
         # Noted for every code, also those that begin no visit now, so that a badge left lying there does not later.
         fresh = [self._presence.fresh(scanner, digest(code.content.reveal())) for code in scan.codes]
-        self._attending.scanned(scan.codes)
+        self._attending.scanned(scan.codes, fresh)
         if any(fresh) and self._open:
-            self._begin(lambda: self._check(scan.codes))
+            self._running.begin(lambda: self._check(scan.codes))
         elif any(fresh) and self._state.sign_in and self._state.sign_in.badge:
             # Beside the sign-in with a phone, which goes on unless this is a supervisor's badge.
-            self._shown = asyncio.create_task(self._guarded(lambda: self._ask_pin(scan.codes)))
+            self._running.beside(lambda: self._ask_pin(scan.codes))
 
     def type(self, digit: str) -> None:
         """One digit of a supervisor's PIN."""
         if self._state.asks_pin:
             self._session.type(digit)
-            self._idle_later()
+            self._running.idle_later()
 
     def erase(self) -> None:
         """Take the last digit back."""
         if self._state.asks_pin:
             self._session.erase()
-            self._idle_later()
+            self._running.idle_later()
 
     def sign_in(self) -> None:
         """A supervisor wants to sign in with a phone; from the verdict on a badge, for that badge."""
         if self._state.may_sign_in:
-            self._begin(self._sign_in)
+            self._running.begin(self._sign_in)
 
     def ask(self, reason: Reason) -> None:
         """Ask for a replacement of the badge just shown."""
         if self._state.phase is Phase.VERDICT and reason in self._state.offers:
             self._confirm_later(reason=reason)
 
+    def vouch(self) -> None:
+        """The supervisor says that the person belongs to another site and is only visiting."""
+        if self._state.may_vouch:
+            self._confirm_later(visiting=True, refusal=None)
+
     def finish(self, only: Collection[str] | None = None) -> None:
         """Finish what earlier runs left open, one after the other; `only` those with these ids, where given."""
         if self._state.may_finish:
-            self._begin(lambda: self._finish(only))
+            self._running.begin(lambda: self._finish(only))
 
     def abandon(self) -> None:
         """Ask whether to close, as it is, what may not be finished."""
@@ -116,14 +115,14 @@ class Visit:
     def confirm(self) -> None:
         """Yes, do it."""
         if self._state.asks_pin:
-            self._begin(self._try_pin)
+            self._running.begin(self._try_pin)
         if self._state.phase is not Phase.CONFIRM:
             return
         if self._state.closing:
-            self._begin(self._close_unfinished)
+            self._running.begin(self._close_unfinished)
         elif self._state.reason:
             reason = self._state.reason
-            self._begin(lambda: self._replace(reason))
+            self._running.begin(lambda: self._replace(reason))
 
     def answer(self, choice: Choice) -> None:
         """What to do about the trouble shown."""
@@ -139,8 +138,8 @@ class Visit:
         self._attending.told()
 
     def dismiss(self) -> None:
-        """Back to the start. A replacement that runs is not stopped by it."""
-        if self._state.phase is not Phase.REPLACING:
+        """Back to the start. A replacement that runs is not stopped by it; one that was not begun is."""
+        if self._state.phase is not Phase.REPLACING or self._state.surrender:
             self._rest()
 
     async def enrol(self, id_or_upn: str, *, administrator: bool = False) -> None:
@@ -152,18 +151,15 @@ class Visit:
         person = await use.issuer.person(id_or_upn)
         if self._state.phase is Phase.REPLACING:
             return
-        self._stop()
+        self._running.stop()
         self._checked, self._person = None, person
         kept = {"supervisor": self._state.supervisor, "name": person.display_name}
         self.board.change(**_BLANK | kept, phase=Phase.CHECKING)
-        await self._guarded(lambda: self._replace(Reason.NEW_HERE, approved=administrator))
+        await self._running.guarded(lambda: self._replace(Reason.NEW_HERE, approved=administrator))
 
     async def close(self) -> None:
         """Stop what runs; an open replacement stays open in the journal."""
-        self._stop_idling()
-        for work in filter(None, (self._work, self._shown)):
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+        await self._running.close()
         self._session.end()
 
     @property
@@ -196,22 +192,22 @@ class Visit:
 
     async def _ask_pin(self, codes: Sequence[Code]) -> None:
         if await self._session.shown(codes):
-            self._stop()
-            self._idle_later()
+            self._running.stop()
+            self._running.idle_later()
 
     async def _try_pin(self) -> None:
         await self._signed_in(await self._session.try_pin(self._then))
 
     async def _signed_in(self, done: bool) -> None:  # noqa: FBT001
         if not done:
-            self._idle_later()
+            self._running.idle_later()
         elif self._state.first:
             await self._second()
         elif self._checked:
             self._show(await self._checker.look_again(self._checked, self._use().issuer))
         else:
             await self.recovering.look(self._session.issuer)
-            self._idle_later()
+            self._running.idle_later()
 
     async def _second(self) -> None:
         """For the same person and the same reason; what they are to agree to is shown before they do."""
@@ -240,40 +236,33 @@ class Visit:
             offers=reasons,
             refusal=refusal,
         )
-        self._idle_later()
+        self._running.idle_later()
 
     # Replacing
 
     async def _replace(self, reason: Reason, *, approved: bool = False) -> None:
-        person, use, approvers = self._person, self._use(), self._state.approvers
+        person, use, state = self._person, self._use(), self._state
         assert person is not None, "offered only when Graph knows the person"
-        made = plan(person.user_id, reason, person.account, enrolled=person.enrolled, now=use.clock.now())
-        answer: object = made
-        if isinstance(made, Plan) and not approved:
-            answer = await Approving(use).ask(reason, person.user_id, approvers)
+        badge = self._checked.badge if self._checked else None
+        wanted = Wanted(person, reason, state.approvers, badge, visiting=state.visiting, approved=approved)
+        answer = await self._replacing.do(wanted, use)
         if isinstance(answer, Refusal):
             self._refuse(reason, answer)
             return
-        assert isinstance(made, Plan), "a refusal is an answer"
-        self.board.change(reason=reason)
-        by = tuple(each.user_id for each in approvers)
-        await self._carry_out(Assignment(made, person, use, self._attending, approvers=by))
+        self.result = answer
+        if answer.stranded or answer.until:
+            await self.recovering.look(use.issuer)
+        self._end(answer)
 
     def _refuse(self, reason: Reason, refusal: Refusal) -> None:
-        """Where a second word is all that lacks, the first is kept for whoever signs in next."""
+        """Where a word is all that lacks, who is signed in stays so: for a second one, or to say it."""
         self.board.change(phase=Phase.VERDICT, offers=(), refusal=refusal, reason=reason)
-        if refusal != Refusal("second_person"):
+        if refusal == Refusal("second_person"):
+            if self._state.first is None:
+                self.board.change(first=self._state.supervisor, supervisor=None)
+        elif not self._state.may_vouch:
             self._session.end()
-        elif self._state.first is None:
-            self.board.change(first=self._state.supervisor, supervisor=None)
-        self._idle_later()
-
-    async def _carry_out(self, asked: Assignment) -> None:
-        self.board.change(phase=Phase.REPLACING, steps=_views(asked.plan))
-        result = self.result = await Replacement(asked).run()
-        if result.stranded or result.until:
-            await self.recovering.look(asked.use.issuer)
-        self._end(result)
+        self._running.idle_later()
 
     def _end(self, result: Result) -> None:
         if result.error:
@@ -281,13 +270,13 @@ class Visit:
             return
         self._session.end()
         self.board.change(phase=Phase.FINISHED, until=result.until)
-        self._idle_later()
+        self._running.idle_later()
 
     def _fail(self, error: KioskError, *, stranded: bool = False) -> None:
         self._session.end()
         self.board.change(phase=Phase.FAILED, error=str(error), hint=error.hint, stranded=stranded)
         if not stranded:
-            self._idle_later()
+            self._running.idle_later()
 
     # What earlier runs left open
 
@@ -304,9 +293,9 @@ class Visit:
             if refusal:
                 self.board.change(phase=Phase.VERDICT, name=name, refusal=refusal)
                 self._session.end()
-                self._idle_later()
+                self._running.idle_later()
                 return
-            self.board.change(phase=Phase.REPLACING, name=name, reason=unfinished.reason, steps=_views(left))
+            self.board.change(phase=Phase.REPLACING, name=name, reason=unfinished.reason, steps=views(left))
             last = self.result = await self.recovering.finish(unfinished, self._attending, issuer, approvers) or last
             if last and (last.error or last.until):
                 break
@@ -327,46 +316,13 @@ class Visit:
     def _confirm_later(self, **changes: Any) -> None:
         self.board.change(phase=Phase.CONFIRM, **changes)
         # A question left unanswered must not wait for whoever comes next.
-        self._idle_later()
-
-    def _begin(self, work: Callable[[], Awaitable[None]]) -> None:
-        self._stop()
-        self._work = asyncio.create_task(self._guarded(work))
-
-    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Whatever happens, the board says something and somebody can go on."""
-        try:
-            await work()
-        except KioskError as wrong:
-            self._fail(wrong)
-        except Exception as wrong:  # noqa: BLE001
-            # Its name only: a traceback goes through frames that hold secrets.
-            log.error("a visit broke", error=type(wrong).__name__)  # noqa: TRY400
-            self._fail(KioskError(f"something broke inside the station ({type(wrong).__name__})"))
+        self._running.idle_later()
 
     def _rest(self) -> None:
-        self._stop()
+        self._running.stop()
         self._session.end()
         self._checked = self._person = None
         self.board.change(**_BLANK, phase=Phase.IDLE)
-
-    def _stop(self) -> None:
-        self._stop_idling()
-        if self._work and not self._work.done() and self._work is not asyncio.current_task():
-            self._work.cancel()
-
-    def _idle_later(self) -> None:
-        self._stop_idling()
-        self._idle = asyncio.get_running_loop().call_later(self._ui.idle_seconds, self._rest)
-
-    def _stop_idling(self) -> None:
-        if self._idle:
-            self._idle.cancel()
-            self._idle = None
-
-
-def _views(made: Plan) -> tuple[StepView, ...]:
-    return tuple(StepView(step) for step in made.steps)
 
 
 #: A state in which nobody is there; devices and unfinished replacements stay as they are.

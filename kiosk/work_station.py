@@ -82,7 +82,7 @@ async def open_work_station(
     require_fit(config)
     async with AsyncExitStack() as stack:
         registry = await stack.enter_async_context(
-            Registry.open(config.registry_path, station=config.station.name, syslog=config.registry.syslog)
+            Registry.open(config.registry_path, station=config.station.name, syslog=config.syslog)
         )
         own = await stack.enter_async_context(open_issuer(config, clock))
         supervisors = await stack.enter_async_context(open_supervisors(config, clock))

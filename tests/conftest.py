@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from kiosk import config
+
+
+@pytest.fixture(autouse=True)
+def journal(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the machine's journal would listen: what tests make up is not for the real one."""
+    listens = tmp_path_factory.getbasetemp() / "no-journal"
+    monkeypatch.setattr(config, "JOURNAL", listens)
+    return listens
 
 
 @pytest.fixture

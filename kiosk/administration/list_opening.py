@@ -16,8 +16,8 @@ from kiosk.errors import UsageError
 from kiosk.graph.errors import UserNotFound
 from kiosk.registry import ListKind, Registry
 from kiosk.replace.issuer import Issuer, Person
+from kiosk.replace.list_row import planned
 from kiosk.replace.plan import Refusal
-from kiosk.replace.work_list import planned
 
 #: What the column of people may be called, compared without "_", " " and "-".
 _HEADS: Final = frozenset({"user", "userid", "id", "objectid", "upn", "userprincipalname"})

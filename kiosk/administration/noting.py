@@ -43,9 +43,7 @@ async def note_issued(config: Config, user: User, kind: CodeKind, code: QrCode, 
         reason=ADMINISTRATOR,
     )
     try:
-        async with Registry.open(
-            config.registry_path, station=config.station.name, syslog=config.registry.syslog
-        ) as registry:
+        async with Registry.open(config.registry_path, station=config.station.name, syslog=config.syslog) as registry:
             await registry.add_code(issued)
     except RegistryError as wrong:
         raise NotNotedError(
@@ -62,9 +60,7 @@ async def note_revoked(config: Config, code_ids: Iterable[str], *, at: datetime)
     if not config.registry_path.exists():
         return
     try:
-        async with Registry.open(
-            config.registry_path, station=config.station.name, syslog=config.registry.syslog
-        ) as registry:
+        async with Registry.open(config.registry_path, station=config.station.name, syslog=config.syslog) as registry:
             for code_id in code_ids:
                 if await registry.code(code_id):
                     await registry.change_state(code_id, CodeState.REVOKED, at=at, reason=ADMINISTRATOR)

@@ -163,9 +163,7 @@ async def open_printer(config: Config, clock: Clock) -> AsyncIterator[BadgePrint
     if first is None:
         raise UsageError("no printer is configured", hint="set [printers.NAME], or use --reveal on a terminal")
     supervisor = Supervisor("print", *first, clock, lambda _: None)
-    async with Registry.open(
-        config.registry_path, station=config.station.name, syslog=config.registry.syslog
-    ) as registry:
+    async with Registry.open(config.registry_path, station=config.station.name, syslog=config.syslog) as registry:
         running = asyncio.create_task(supervisor.run())
         try:
             await supervisor.ready(_READY_SECONDS)

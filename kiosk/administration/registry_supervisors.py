@@ -28,9 +28,7 @@ def require_pin(pin: Secret) -> None:
 
 async def add_supervisor(config: Config, person: User, pin: Secret, *, at: datetime) -> None:
     """Let a person approve here. Raises DuplicateError, RegistryError."""
-    async with Registry.open(
-        config.registry_path, station=config.station.name, syslog=config.registry.syslog
-    ) as registry:
+    async with Registry.open(config.registry_path, station=config.station.name, syslog=config.syslog) as registry:
         try:
             await registry.supervisors.add(person.id, person.user_principal_name, pin, at=at)
         finally:

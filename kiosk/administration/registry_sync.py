@@ -33,7 +33,8 @@ async def sync(session: Session, registry: Registry) -> Synced:
     """Ask Graph about everyone a code is known of. One person's failure does not stop the rest."""
     done = Synced()
     people: dict[str, str] = {code.user_id: code.upn for code in await registry.codes_elsewhere()}
-    people |= {code.user_id: code.upn for code in await registry.codes()}
+    # Of whom a code was, and who has been erased, nothing is asked.
+    people |= {code.user_id: code.upn for code in await registry.codes() if code.user_id}
     for user_id, upn in people.items():
         try:
             method = await _method(session, user_id)

@@ -75,7 +75,10 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True)
 class Issued:
-    """What the registry knows of the code: its digest, its life, and whether it was replaced or revoked since."""
+    """What the registry knows of the code: its digest, its life, and whether it was replaced or revoked since.
+
+    `expired`: it was found to be over, whatever the clock says now.
+    """
 
     digest: bytes
     kind: CodeKind
@@ -84,6 +87,7 @@ class Issued:
     replaced: bool
     revoked: bool
     as_of: datetime
+    expired: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,8 @@ def _offline(badge: Badge, issued: Issued, *, helped: bool, now: datetime) -> Ju
     life = Life(badge.code_id, issued.kind, issued.start, issued.expire)
     if issued.replaced or issued.revoked:
         return Judgement(_gone(issued), Basis.REGISTRY, issued.as_of, badge=badge)
+    if issued.expired:
+        return Judgement(Verdict.EXPIRED, Basis.REGISTRY, issued.as_of, badge=badge)
     verdict, reasons = _by_life(life, helped=helped, now=now)
     return Judgement(verdict, Basis.REGISTRY, issued.as_of, reasons, badge)
 

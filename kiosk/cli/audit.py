@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,9 @@ import click
 from kiosk.cli.local import Local, NotRightError, local
 
 if TYPE_CHECKING:
-    from kiosk.registry import Anchor, AuditEntry, Registry
+    from zoneinfo import ZoneInfo
+
+    from kiosk.registry import Anchor, AuditEntry, Dropped, Erased, Registry, Stays
 
 
 @click.group()
@@ -82,15 +85,54 @@ def _verify(*, anchor: str | None, local: Local) -> None:
 @click.argument("user")
 @local
 def _erase(*, user: str, local: Local) -> None:
-    """Drop who it was from every entry about USER (an object id, as entries show it). The chain stays valid."""
+    """Drop who USER (an object id, as entries show it) was, wherever nothing depends on it. The chain stays valid.
+
+    Reaches the audit, codes that have ended, replacements and rows of work lists that are done. Leaves with 1, and
+    names what stays and until when, where a badge may still be in their hand or something is not finished.
+    """
 
     async def work(registry: Registry) -> None:
         from kiosk.clock import SystemClock
 
-        dropped = await registry.erase_person(user, at=SystemClock().now())
-        local.say({"mentions": dropped}, [f"Dropped {dropped} mentions."])
+        erased = await registry.erase_person(user, at=SystemClock().now())
+        stays = _stays(erased.stays, local.config.zone)
+        aside = [each.name for each in registry.set_aside]
+        if aside:
+            stays.append(f"{', '.join(aside)}, set aside as damaged: look for them there, or destroy it")
+        local.say(_erased_row(erased, stays), [_dropped(erased.dropped), *(f"Stays: {what}." for what in stays)])
+        if stays:
+            raise NotRightError("not all of it could be erased yet", hint="see what stays, then do it again")
 
     local.run(work, read_only=False)
+
+
+def _erased_row(erased: Erased, stays: list[str]) -> dict[str, Any]:
+    from kiosk.cli.shapes import time
+
+    left = erased.stays
+    return {
+        **asdict(erased.dropped),
+        "stays": {**asdict(left), "until": time(left.until) if left.until else None},
+        "because": stays,
+    }
+
+
+def _dropped(dropped: Dropped) -> str:
+    counted = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in asdict(dropped).items() if number)
+    return f"Dropped who it was from {counted}." if counted else "Dropped nothing."
+
+
+def _stays(left: Stays, zone: ZoneInfo) -> list[str]:
+    """What still names them, and what ends that."""
+    day = f"{left.until.astimezone(zone):%Y-%m-%d}" if left.until else ""
+    said = {
+        f"{left.codes} codes, as a badge may be in their hand: until {day}, or until revoked and noted": left.codes,
+        f"{left.open} replacements that are not finished: kiosk recover": left.open,
+        f"{left.recent} approvals of the last 24 hours, by which the policy goes": left.recent,
+        f"{left.list_rows} rows of work lists that are not done: kiosk work-list show": left.list_rows,
+        "a PIN to approve with: kiosk supervisor remove": left.supervisor,
+    }
+    return [what for what, holds in said.items() if holds]
 
 
 def _anchor(text: str) -> Anchor:

@@ -36,7 +36,7 @@ class Local:
 
         config = self.config
         async with Registry.open(
-            config.registry_path, read_only=read_only, station=config.station.name, syslog=config.registry.syslog
+            config.registry_path, read_only=read_only, station=config.station.name, syslog=config.syslog
         ) as registry:
             await work(registry)
 

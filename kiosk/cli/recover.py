@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from kiosk.cli.administration import consent, require_consent, yes_option
+from kiosk.cli.administration import require_consent, yes_option
 from kiosk.cli.options import config_option
 from kiosk.config import Config
 from kiosk.errors import KioskError, UsageError
 
 if TYPE_CHECKING:
+    from kiosk.cli.keyboard import Keyboard
     from kiosk.replace.reconcile import Unfinished
     from kiosk.station import Station
 
@@ -54,6 +55,7 @@ async def _look(config: Config, as_json: bool) -> int:  # noqa: FBT001
 
 async def _recover(config: Config, *, as_json: bool, yes: bool) -> int:
     from kiosk.cli.at_the_terminal import AtTheTerminal
+    from kiosk.cli.keyboard import Keyboard
     from kiosk.station import open_station
 
     async with open_station(config) as station:
@@ -66,10 +68,12 @@ async def _recover(config: Config, *, as_json: bool, yes: bool) -> int:
         if config.policy.replacement == "supervisor":
             await _sign_in(station)
         before = await _found(station)
-        chosen = [each.id for each, _ in visit.recovering.ready if await _agreed(station, each, yes=yes)]
+        keyboard = Keyboard() if sys.stdin.isatty() else None
+        asks = None if yes else keyboard
+        chosen = [each.id for each, _ in visit.recovering.ready if await _agreed(station, each, asks)]
         if chosen:
             visit.finish(chosen)
-            await AtTheTerminal(visit, asks=sys.stdin.isatty()).follow()
+            await AtTheTerminal(visit, keyboard).follow()
         left = await _found(station)
         done = [each for each in before if each.id not in {other.id for other in left}]
         _report(station, left, done, as_json=as_json)
@@ -100,16 +104,10 @@ async def _found(station: Station) -> tuple[Unfinished, ...]:
     return recovering.found
 
 
-async def _agreed(station: Station, each: Unfinished, *, yes: bool) -> bool:
+async def _agreed(station: Station, each: Unfinished, keyboard: Keyboard | None) -> bool:
     for line in _lines(station, each):
         click.echo(line, err=True)
-    if yes:
-        return True
-    try:
-        await asyncio.to_thread(consent, "Finish it now?", yes=False)
-    except KioskError:
-        return False
-    return True
+    return keyboard is None or (await keyboard.ask("Finish it now? [y/N] ") or "").lower() in {"y", "yes"}
 
 
 def _report(station: Station, left: tuple[Unfinished, ...], done: list[Unfinished], *, as_json: bool) -> None:

@@ -112,9 +112,7 @@ def _sync(*, ways: Ways) -> None:
         from kiosk.registry import Registry
 
         config = ways.config
-        async with Registry.open(
-            config.registry_path, station=config.station.name, syslog=config.registry.syslog
-        ) as registry:
+        async with Registry.open(config.registry_path, station=config.station.name, syslog=config.syslog) as registry:
             done = await sync(session, registry)
         ways.say(vars(done), [f"{number:6} {name}" for name, number in vars(done).items()])
         if done.failed:

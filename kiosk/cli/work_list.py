@@ -83,9 +83,7 @@ def _open(ways: Ways, kind: str, file: Path | None, name: str | None, days: int 
         from kiosk.replace.issuer import GraphIssuer
 
         config, now = ways.config, session.clock.now()
-        async with Registry.open(
-            config.registry_path, station=config.station.name, syslog=config.registry.syslog
-        ) as registry:
+        async with Registry.open(config.registry_path, station=config.station.name, syslog=config.syslog) as registry:
             if file:
                 entries = list_opening.read(file)
             else:
@@ -170,16 +168,20 @@ async def _carry_out(list_id: str, local: Local, *, again: bool, second: bool, y
 
 async def _signed_in(station: WorkStation, *, second: bool) -> Sequence[SupervisorView]:
     """Those on whose word it is done; nobody by name where the policy asks for none."""
+    from kiosk.cli.shapes import printable
     from kiosk.cli.symbol import show_address
 
     people: list[SupervisorView] = []
-    for _ in range(1 + second if station.supervisors else 0):
+    for who in ("To sign in", "A second supervisor")[: 1 + second if station.supervisors else 0]:
         assert station.supervisors is not None, "asked just before"
         asked = await station.supervisors.begin()
-        click.echo(f"To sign in, open {asked.verification_uri} and enter {asked.user_code}", err=True)
+        click.echo(f"{who}: open {asked.verification_uri} and enter {asked.user_code}", err=True)
         if sys.stderr.isatty():
             show_address(asked.verification_uri, err=True)
         people.append(await station.supervisors.wait())
+        click.echo(printable(f"{people[-1].name} has signed in."), err=True)
+    if len({each.user_id.lower() for each in people}) < len(people):
+        raise NotRightError(f"{people[0].name} has signed in twice", hint="the second supervisor is another person")
     return people
 
 
@@ -261,4 +263,4 @@ def _row_line(row: WorkRow) -> str:
     from kiosk.cli.shapes import printable
 
     why = f" ({row.reason.replace('_', ' ')})" if row.reason else ""
-    return printable(f"{row.place:4}  {row.upn}: {row.state.value.replace('_', ' ')}{why}")
+    return printable(f"{row.place:4}  {row.upn or '(erased)'}: {row.state.value.replace('_', ' ')}{why}")

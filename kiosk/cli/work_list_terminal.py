@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-import termios
 from collections import Counter
 
 import click
 
 from drivers.wire.secret import Secret
+from kiosk.cli.keyboard import Keyboard
 from kiosk.cli.shapes import printable
 from kiosk.config import Ui
 from kiosk.registry import RowState
@@ -28,30 +26,6 @@ _CHOICES = {
     Choice.BRIDGE: "print a temporary badge instead",
     Choice.GIVE_UP: "leave this row",
 }
-_WIPE = "\x1b[H\x1b[2J\x1b[3J"
-
-
-class Keyboard:
-    """Lines typed on the terminal, while everything else goes on."""
-
-    async def ask(self, question: str) -> str | None:
-        """What is typed in answer; None at the end of input. What was typed before counts for nothing."""
-        keys = sys.stdin.fileno()
-        termios.tcflush(keys, termios.TCIFLUSH)
-        click.echo(question, err=True, nl=False)
-        loop, typed = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
-
-        def read() -> None:
-            line = os.read(keys, 4096)
-            if not typed.done():
-                typed.set_result(line.decode(errors="replace").strip() if line else None)
-
-        loop.add_reader(keys, read)
-        try:
-            answer: str | None = await typed
-            return answer
-        finally:
-            loop.remove_reader(keys)
 
 
 class _Lines:
@@ -92,31 +66,17 @@ class AtTheTerminal(_Lines):
         _say(row, trouble.message + (f": {trouble.hint}" if trouble.hint else ""))
         if trouble.again_in is not None:
             click.echo(f"   tried again by itself in {trouble.again_in:.0f} s", err=True)
-        for number, choice in enumerate(trouble.choices, 1):
-            click.echo(f"   {number}  {_CHOICES[choice]}", err=True)
-        while True:
-            typed = await self.keyboard.ask("   which? ")
-            if typed is None:
-                return Choice.GIVE_UP
-            if typed.isdecimal() and 1 <= int(typed) <= len(trouble.choices):
-                return trouble.choices[int(typed) - 1]
+        chosen = await self.keyboard.choose([_CHOICES[choice] for choice in trouble.choices])
+        return Choice.GIVE_UP if chosen is None else trouble.choices[chosen]
 
     async def tell(self, row: WorkRow, pin: Secret) -> bool:
         """See Clerk. The PIN is on the terminal alone, from one key to the next."""
-        shown = False
         try:
             async with self._asking, asyncio.timeout(self._ui.trouble_seconds):
                 _say(row, "there is a PIN for them alone")
-                if await self.keyboard.ask("   press Enter to show it ") is None:
-                    return False
-                shown = True
-                click.echo(f"PIN: {pin.reveal_text()}", err=True)
-                return await self.keyboard.ask("   press Enter when they have seen it ") is not None
+                return await self.keyboard.show(pin)
         except TimeoutError:
             return False
-        finally:
-            if shown:
-                click.echo(_WIPE, nl=False, color=True, err=True)
 
 
 class Unattended(_Lines):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Seconds before its end at which a token is no longer begun with.
+#: Seconds before its end at which nothing is begun with a token any more. What was begun is gone on with.
 MARGIN = 300.0
 
 
@@ -120,9 +120,13 @@ class SupervisorSignIn:
             if self._flow is not flow:  # signed out, or begun anew, meanwhile
                 break
             if grant is not None:
-                self._flow, self._held = None, _Held.of(grant, self._clock)
+                self._flow, self._held = None, _Held(grant.token, self._clock.monotonic() + grant.seconds)
                 return
         raise SignInFailed("nobody signed in in time", hint="Start again and sign in within the time shown.")
+
+    def seconds_left(self) -> float:
+        """How long the sign-in still holds; nothing where nobody is signed in."""
+        return max(0.0, self._held.until - self._clock.monotonic()) if self._held else 0.0
 
     def sign_out(self) -> None:
         """Forget the token and any sign-in that has begun."""

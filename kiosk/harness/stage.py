@@ -89,6 +89,8 @@ def _sections(state: Path, tenant: dict[str, Any], hand: Hand, replacement: str)
             "authority": tenant["authority"].removesuffix("/" + tenant["tenant_id"]),
             "ca_file": tenant["ca_file"],
         },
+        # A made-up audit is nothing for this machine's journal.
+        "registry": {"syslog": "none"},
         # A badge is taken away quickly here, and a newcomer reads slowly.
         "ui": {"away_seconds": 0.5, "idle_seconds": 300},
         "policy": {"replacement": replacement, "accept_tenant_wide": True},

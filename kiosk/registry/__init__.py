@@ -11,6 +11,7 @@ from kiosk.registry.audit import AuditEntry
 from kiosk.registry.codes import CodeChange, IssuedCode
 from kiosk.registry.details import Detail, Details
 from kiosk.registry.elsewhere import CodeElsewhere
+from kiosk.registry.erasure import Dropped, Erased, Stays
 from kiosk.registry.errors import DamagedError, DuplicateError, NotFoundError, RegistryError
 from kiosk.registry.journal import JournalEntry, OpenReplacement, Order
 from kiosk.registry.leases import Lease, LeaseHeldError, LeaseLostError, this_process
@@ -30,7 +31,9 @@ __all__ = [
     "DamagedError",
     "Detail",
     "Details",
+    "Dropped",
     "DuplicateError",
+    "Erased",
     "IssuedCode",
     "JournalEntry",
     "Lease",
@@ -44,6 +47,7 @@ __all__ = [
     "Registry",
     "RegistryError",
     "RowState",
+    "Stays",
     "Transaction",
     "Verified",
     "this_process",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select
 
-from kiosk.registry.schema import JOURNAL, REPLACEMENTS
+from kiosk.registry.audit import RESUMED
+from kiosk.registry.schema import AUDIT, AUDIT_PEOPLE, JOURNAL, REPLACEMENTS, utc_text
 from kiosk.registry.states import Phase
 
 Made = Literal["code", "pin"]
@@ -20,10 +23,20 @@ _MAKES: Final[dict[str, tuple[Made, ...]]] = {
     "create_method": ("code", "pin"),
     "reset_pin": ("pin",),
 }
+#: A copy makes no code: it puts one that is there into a hand.
+_COPY, _PRINT = "copy", "print"
+_COPY_MAKES: Final[dict[str, tuple[Made, ...]]] = {**_MAKES, _PRINT: ("code",)}
+#: The approver where nobody was one by name.
+NOBODY: Final = ""
+#: Who set the station up, in the place of an approver: they can do all of it from the command line, and are none.
+ADMINISTRATOR: Final = "administrator"
 
 
 class Approval(NamedTuple):
-    """`approver` (a user id) had a code made or a PIN set at `at`; or may have, where the answer was lost."""
+    """`approver` had a code made or a PIN set at `at`; or may have, where the answer was lost.
+
+    A user id; `NOBODY` where it was done on nobody's word by name.
+    """
 
     approver: str
     what: Made
@@ -48,21 +61,76 @@ def replacements_since(
 
 
 def approvals_of(connection: Connection, user_id: str, since: datetime) -> tuple[Approval, ...]:
-    """What was begun for a person at or after `since` and is not known to have failed, by either approver."""
+    """What was begun for a person at or after `since` and is not known to have failed, by each who had a word in it.
+
+    That is both approvers, or nobody by name, and whoever took it up again after it was broken off.
+    """
+    resumed = _resumed(connection, user_id, since)
+    found: list[Approval] = []
+    for begun in _begun(connection, user_id):
+        words = [(approver, begun.at) for approver in begun.approvers]
+        words += [(who, max(begun.at, at)) for who, at in resumed.get(begun.replacement, ())]
+        found += [Approval(who, what, at) for who, at in words for what in begun.makes if at >= since]
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+def was_copied(connection: Connection, code_id: str) -> bool:
+    """Whether this code was printed once more from its scan, or may have been."""
+    copies = select(REPLACEMENTS.c.id).where(REPLACEMENTS.c.reason == _COPY, REPLACEMENTS.c.remove == code_id.lower())
+    printed = select(JOURNAL.c.phase, JOURNAL.c.result).where(
+        JOURNAL.c.replacement.in_(copies), JOURNAL.c.step == _PRINT
+    )
+    begun = 0
+    for phase, result in connection.execute(printed):
+        begun += 1 if phase == Phase.INTENT else -(result == "failed")
+    return begun > 0
+
+
+class _Begun(NamedTuple):
+    """One try at a step that makes something."""
+
+    replacement: str
+    approvers: tuple[str, ...]
+    makes: tuple[Made, ...]
+    at: datetime
+
+
+def _begun(connection: Connection, user_id: str) -> Iterator[_Begun]:
+    """Every try that is not known to have failed."""
     steps = (
-        select(JOURNAL, REPLACEMENTS.c.approver, REPLACEMENTS.c.second_approver)
+        select(JOURNAL, REPLACEMENTS.c.approver, REPLACEMENTS.c.second_approver, REPLACEMENTS.c.reason)
         .join(REPLACEMENTS, REPLACEMENTS.c.id == JOURNAL.c.replacement)
-        .where(REPLACEMENTS.c.user_id == user_id, JOURNAL.c.step.in_(_MAKES))
+        .where(REPLACEMENTS.c.user_id == user_id, REPLACEMENTS.c.approver.is_distinct_from(ADMINISTRATOR))
         .order_by(JOURNAL.c.seq)
     )
-    found: dict[tuple[str, str], list[Approval]] = {}
+    tries: dict[tuple[str, str], list[_Begun]] = {}
     for row in connection.execute(steps):
-        step = (row.replacement, row.step)
-        if row.phase == Phase.INTENT and row.at >= since:
-            approvers = [each for each in (row.approver, row.second_approver) if each is not None]
-            found.setdefault(step, []).extend(
-                Approval(approver, what, row.at) for approver in approvers for what in _MAKES[row.step]
-            )
-        elif row.phase == Phase.OUTCOME and row.result == "failed":
-            found.pop(step, None)
-    return tuple(sorted((each for made in found.values() for each in made), key=lambda each: each.at))
+        makes = (_COPY_MAKES if row.reason == _COPY else _MAKES).get(row.step, ())
+        of_step = tries.setdefault((row.replacement, row.step), [])
+        if row.phase == Phase.INTENT:
+            named = tuple(each for each in (row.approver, row.second_approver) if each is not None)
+            of_step.append(_Begun(row.replacement, named or (NOBODY,), makes, row.at))
+        elif row.result == "failed" and of_step:
+            of_step.pop()
+    for of_step in tries.values():
+        yield from of_step
+
+
+def _resumed(connection: Connection, user_id: str, since: datetime) -> dict[str, list[tuple[str, datetime]]]:
+    """Who took which replacement of a person up at or after `since`; the journal does not name them."""
+    subject, actor = AUDIT_PEOPLE.alias("subject"), AUDIT_PEOPLE.alias("actor")
+    entries = (
+        select(AUDIT.c.details, AUDIT.c.at, actor.c.value)
+        .join(subject, _beside(subject, "subject"))
+        .outerjoin(actor, _beside(actor, "actor"))
+        .where(subject.c.value == user_id, AUDIT.c.action == RESUMED, AUDIT.c.at >= utc_text(since))
+    )
+    found: dict[str, list[tuple[str, datetime]]] = {}
+    for details, at, who in connection.execute(entries):
+        replacement = str(json.loads(details)["replacement"])
+        found.setdefault(replacement, []).append((who or NOBODY, datetime.fromisoformat(at)))
+    return found
+
+
+def _beside(people: FromClause, field: str) -> ColumnElement[bool]:
+    return and_(people.c.chain == AUDIT.c.chain, people.c.seq == AUDIT.c.seq, people.c.field == field)

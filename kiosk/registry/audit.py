@@ -20,6 +20,8 @@ from kiosk.registry.details import Details, to_json
 from kiosk.registry.schema import AUDIT, AUDIT_PEOPLE, utc_text
 
 _FIELDS: Final = ("actor", "subject")
+#: The action of who takes up what was broken off: from then on it is done on their word.
+RESUMED: Final = "replacement_resumed"
 #: Between a station's name and the number of its chain, from the second on: a new file after a damaged one.
 _NUMBERED: Final = "~"
 
@@ -118,9 +120,19 @@ def next_chain(chain: str) -> str:
     return f"{chain}{_NUMBERED}2"
 
 
-def erase(connection: Connection, user_id: str) -> int:
-    """Drop every mention of a person, and the salts with it; returns how many there were."""
-    return connection.execute(delete(AUDIT_PEOPLE).where(AUDIT_PEOPLE.c.value == user_id)).rowcount
+def erase(connection: Connection, people: tuple[str, ...], *, before: datetime) -> int:
+    """Drop every mention of a person, and the salts with it; returns how many there were.
+
+    By those who took a replacement up at or after `before` the policy still goes: they stay.
+    """
+    kept = select(AUDIT.c.seq).where(
+        AUDIT.c.chain == AUDIT_PEOPLE.c.chain,
+        AUDIT.c.seq == AUDIT_PEOPLE.c.seq,
+        AUDIT.c.action == RESUMED,
+        AUDIT.c.at >= utc_text(before),
+    )
+    mine = AUDIT_PEOPLE.c.value.in_(people)
+    return connection.execute(delete(AUDIT_PEOPLE).where(mine, ~kept.exists())).rowcount
 
 
 def expire_people(connection: Connection, *, at: datetime, days: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kiosk.badge.kind import CodeKind
@@ -18,6 +18,12 @@ from kiosk.registry.schema import CODE_CHANGES, CODES
 from kiosk.registry.states import ENDED_CODES, CodeState
 
 _DIGEST_BYTES: Final = 32
+#: What every scan asks, built once: building a query costs more than SQLite needs to answer it.
+_BY_ID: Final = select(CODES).where(CODES.c.code_id == bindparam("key"))
+_BY_DIGEST: Final = select(CODES).where(CODES.c.digest == bindparam("key"))
+_OF_USER: Final = (
+    select(CODES).where(CODES.c.user_id == bindparam("key")).order_by(CODES.c.issued_at.desc(), CODES.c.code_id)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,18 +86,17 @@ def add(connection: Connection, code: IssuedCode) -> None:
 
 def find(connection: Connection, code_id: str) -> IssuedCode | None:
     """The code with this id, in whatever case it is written."""
-    return _one(connection, CODES.c.code_id == code_id.lower())
+    return _one(connection, _BY_ID, code_id.lower())
 
 
 def find_by_digest(connection: Connection, digest: bytes) -> IssuedCode | None:
     """The code whose content has this digest."""
-    return _one(connection, CODES.c.digest == digest)
+    return _one(connection, _BY_DIGEST, digest)
 
 
 def of_user(connection: Connection, user_id: str) -> tuple[IssuedCode, ...]:
     """Every code ever issued to a user, newest first."""
-    query = select(CODES).where(CODES.c.user_id == user_id).order_by(CODES.c.issued_at.desc(), CODES.c.code_id)
-    return tuple(_issued(row) for row in connection.execute(query).mappings())
+    return tuple(_issued(row) for row in connection.execute(_OF_USER, {"key": user_id}).mappings())
 
 
 def change_state(
@@ -169,8 +174,8 @@ def _change(connection: Connection, code_id: str, values: dict[str, Any]) -> Iss
     return after
 
 
-def _one(connection: Connection, condition: ColumnElement[bool]) -> IssuedCode | None:
-    row = connection.execute(select(CODES).where(condition)).mappings().one_or_none()
+def _one(connection: Connection, query: Select[Any], key: str | bytes) -> IssuedCode | None:
+    row = connection.execute(query, {"key": key}).mappings().one_or_none()
     return None if row is None else _issued(row)
 
 

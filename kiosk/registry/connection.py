@@ -73,6 +73,13 @@ def transaction(connection: Connection, kind: Literal["IMMEDIATE", "DEFERRED"]) 
         yield connection
 
 
+def empty_log(connection: Connection) -> None:
+    """Copy the write-ahead log into the file and cut it to nothing, as far as no reader needs it."""
+    # In no transaction, which SQLite asks for: `isolation_level` is None, so only `transaction` begins any.
+    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.rollback()
+
+
 @contextmanager
 def known_errors(path: Path) -> Iterator[None]:
     """Turns what SQLite says into a RegistryError. Nothing of the driver's text, which may hold values, is kept."""
@@ -110,6 +117,8 @@ def _sqlite(path: Path, mode: Mode, busy_ms: int) -> sqlite3.Connection:
         opened.execute("PRAGMA foreign_keys = ON")
         if mode == "rw":
             opened.execute("PRAGMA synchronous = FULL")
+            # What is erased is overwritten, and does not go on standing in unused parts of the file.
+            opened.execute("PRAGMA secure_delete = ON")
             _use_wal(opened)
     except BaseException:
         opened.close()

@@ -8,18 +8,21 @@ one that jumps back makes them last longer, at most as far as it jumped, unless 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, union, update
 
 from kiosk.registry.errors import RegistryError
-from kiosk.registry.schema import LEASES
+from kiosk.registry.schema import CODES, ELSEWHERE, LEASES, REPLACEMENTS, WORK_LIST_ROWS
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
+#: Whose row keeps the largest fence of those whose rows were dropped.
+_NOBODY: Final = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ def take(connection: Connection, user_id: str, holder: str, *, at: datetime, sec
     row = _row(connection, user_id)
     if row is not None and row.holder is not None and row.until > at and not is_gone(row.holder):
         raise LeaseHeldError(row.holder, row.until)
-    lease = Lease(user_id, holder, 1 if row is None else row.fence + 1, at + timedelta(seconds=seconds))
+    fence = _forgotten(connection) if row is None else row.fence
+    lease = Lease(user_id, holder, fence + 1, at + timedelta(seconds=seconds))
     values = {"fence": lease.fence, "holder": holder, "until": lease.until}
     if row is None:
         connection.execute(insert(LEASES).values(user_id=user_id, **values))
@@ -91,6 +95,24 @@ def check(connection: Connection, lease: Lease, *, at: datetime) -> None:
         )
 
 
+def forget(connection: Connection, people: Iterable[str] | None = None) -> None:
+    """Drop the rows of these people, or of everybody, that are not held and that nothing else here names.
+
+    The largest of their fences is kept, and the next lease of anybody new begins above it: a fence is never given
+    twice, not even to who comes back.
+    """
+    named = [select(table.c.user_id) for table in (CODES, ELSEWHERE, REPLACEMENTS, WORK_LIST_ROWS)]
+    free = and_(LEASES.c.holder.is_(None), LEASES.c.user_id != _NOBODY, LEASES.c.user_id.not_in(union(*named)))
+    if people is not None:
+        free = and_(free, LEASES.c.user_id.in_(list(people)))
+    largest = connection.execute(select(func.max(LEASES.c.fence)).where(free)).scalar_one()
+    if largest is None:
+        return
+    fence = max(int(largest), _forgotten(connection))
+    connection.execute(delete(LEASES).where(or_(free, LEASES.c.user_id == _NOBODY)))
+    connection.execute(insert(LEASES).values(user_id=_NOBODY, fence=fence, holder=None, until=None))
+
+
 def is_gone(holder: str) -> bool:
     """Whether the process that `this_process` named there is known to have ended. False for any other name."""
     boot, _, rest = holder.partition(":")
@@ -101,6 +123,12 @@ def is_gone(holder: str) -> bool:
     if boot != _text_of(_BOOT_ID):
         return True  # the file is on a local disk, and the machine has been started since
     return namespace == _namespace() and not _runs(int(pid))
+
+
+def _forgotten(connection: Connection) -> int:
+    """The largest fence of the rows that were dropped."""
+    row = _row(connection, _NOBODY)
+    return 0 if row is None else int(row.fence)
 
 
 def _runs(pid: int) -> bool:

@@ -66,7 +66,7 @@ def change_state(
         "reason": reason,
         "replaced_by": changed.replaced_by,
     }
-    entry = append(writing, "code_changed", at=at, actor=actor, subject=changed.user_id, details=details)
+    entry = append(writing, "code_changed", at=at, actor=actor, subject=changed.user_id or None, details=details)
     codes.add_change(writing.connection, changed.code_id, entry)
 
 
@@ -76,7 +76,7 @@ def change_expiry(
     """codes.change_expiry."""
     changed = codes.change_expiry(writing.connection, code_id, expire_at)
     details: Details = {"code_id": changed.code_id, "expire_at": expire_at.isoformat(), "reason": reason}
-    append(writing, "code_extended", at=at, actor=actor, subject=changed.user_id, details=details)
+    append(writing, "code_extended", at=at, actor=actor, subject=changed.user_id or None, details=details)
 
 
 def open_replacement(

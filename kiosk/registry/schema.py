@@ -220,7 +220,7 @@ LEASES: Final = Table(
     "leases",
     METADATA,
     Column("user_id", Text, primary_key=True),
-    Column("fence", Integer, nullable=False),  # only ever grows: rows are never deleted
+    Column("fence", Integer, nullable=False),  # only ever grows, see leases.forget
     Column("holder", Text),  # none when it was given back
     Column("until", UtcTime),
     CheckConstraint("(holder IS NULL) = (until IS NULL)", name="leases_held"),

@@ -26,6 +26,7 @@ from kiosk.registry.audit import AuditEntry
 from kiosk.registry.codes import CodeChange, IssuedCode
 from kiosk.registry.details import Details
 from kiosk.registry.elsewhere import CodeElsewhere
+from kiosk.registry.erasure import Dropped, Erased
 from kiosk.registry.journal import OpenReplacement, Order
 from kiosk.registry.leases import Lease
 from kiosk.registry.states import CodeState
@@ -165,8 +166,12 @@ class Registry(Worker):
         )
 
     async def approvals_of(self, user_id: str, since: datetime) -> tuple[Approval, ...]:
-        """Who had a code made or a PIN set for a person at or after `since`, oldest first."""
+        """Who had a code made or a PIN set for a person at or after `since`, oldest first; "" for nobody by name."""
         return await self.read(approvals.approvals_of, user_id, since)
+
+    async def was_copied(self, code_id: str) -> bool:
+        """Whether a code was printed once more from its scan, or may have been."""
+        return await self.read(approvals.was_copied, code_id)
 
     # Leases
 
@@ -218,13 +223,21 @@ class Registry(Worker):
         """Where the registry does not agree with itself or with its audit, in words without names."""
         return await self.read(consistency.problems)
 
-    async def erase_person(self, user_id: str, *, at: datetime, actor: str | None = None) -> int:
-        """Drop a person from the audit; returns how many mentions there were. Entries and chain stay."""
-        return await self.write(erasure.erase, user_id, at=at, actor=actor)
+    async def erase_person(self, user_id: str, *, at: datetime, actor: str | None = None) -> Erased:
+        """Drop a person from everything that does not need to know who they are, see `erasure`; says what stays.
 
-    async def retain(self, *, at: datetime, days: int) -> int:
-        """Drop whoever is mentioned in entries older than `days`; returns how many mentions there were."""
-        return await self.write(erasure.retain, at=at, days=days)
+        Rows, entries and chain stay. Raises NotFoundError where nothing names them.
+        """
+        erased = await self.write(erasure.erase, user_id, at=at, actor=actor)
+        await self.empty_log()
+        return erased
+
+    async def retain(self, *, at: datetime, days: int) -> Dropped:
+        """Drop whoever is named by what ended more than `days` ago."""
+        dropped = await self.write(erasure.retain, at=at, days=days)
+        if dropped != Dropped():
+            await self.empty_log()
+        return dropped
 
     async def count_scan(self, verdict: str, *, at: datetime) -> None:
         """Count a scan. Nobody's name, no time of day."""

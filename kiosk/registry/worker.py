@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from kiosk.registry import salvage
 from kiosk.registry.audit import Writing, chain_of
-from kiosk.registry.connection import BUSY_MS, damaged, known_errors, transaction
+from kiosk.registry.connection import BUSY_MS, damaged, empty_log, known_errors, transaction
 from kiosk.registry.errors import DamagedError, RegistryError
 from kiosk.registry.opening import open_registry
 from kiosk.registry.publishing import Publisher
@@ -70,6 +70,11 @@ class Worker:
             # Shielded: a cancelled station closes its file like any other.
             await asyncio.shield(closed)
 
+    @property
+    def set_aside(self) -> tuple[Path, ...]:
+        """The damaged files that lie beside this one, oldest first."""
+        return salvage.aside(self._path)
+
     async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do `work` on one consistent state."""
         return await self._on_thread(self._reading, lambda opened: work(opened, *args, **kwargs))
@@ -77,6 +82,13 @@ class Worker:
     async def write(self, work: Callable[Concatenate[Writing, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do `work` whole or not at all; it is on the disk when this returns."""
         return await self._on_thread(self._writing, lambda writing: work(writing, *args, **kwargs))
+
+    async def empty_log(self) -> None:
+        """Bring all that was written into the file itself, so that nothing older is left in the log beside it.
+
+        Where another process is reading meanwhile, the last of them to close the file does it.
+        """
+        await self._on_thread(self._empty_log)
 
     async def elsewhere(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do `work`, which needs no database and takes a while, on a thread that is not the database's."""
@@ -116,6 +128,11 @@ class Worker:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _empty_log(self) -> None:
+        assert self._connection is not None, "the registry is not open"
+        with known_errors(self._path):
+            empty_log(self._connection)
 
     def _reading(self, work: Callable[[Connection], T]) -> T:
         assert self._connection is not None, "the registry is not open"

@@ -76,11 +76,15 @@ class Approval:
 
 @dataclass(frozen=True)
 class Past:
-    """What was done before: approvals for this person, and how many replacements within `QUOTA`."""
+    """What was done before: approvals for this person, and how many replacements within `QUOTA`.
+
+    `copied`: the code that is to be copied was so before.
+    """
 
     approvals: Sequence[Approval] = ()
     by_station: int = 0
     for_person: int = 0
+    copied: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,12 +118,15 @@ def _rules(policy: Policy, asked: Asked, past: Past, now: datetime) -> Iterator[
     """Each reason to refuse, in the order in which it is said, and whether it is there."""
     approvers, target = asked.approvers, asked.target
     yield "replacement_off", policy.replacement == "nobody"
-    yield "copying_off", asked.reason is Reason.COPY and not policy.copying
+    copying = asked.reason is Reason.COPY
+    yield "copying_off", copying and not policy.copying
     yield "leaving_off", asked.reason is Reason.LEAVES and not policy.leaving
     yield "holds_a_role", target.privileged
     yield "never_for_oneself", target.user_id.lower() in _names(asked)
     yield "approver_inactive", any(not approver.active for approver in approvers)
-    yield "needs_supervisor", policy.replacement == "supervisor" and not approvers
+    # A copy is a clone: somebody by name takes the old badge in.
+    yield "needs_supervisor", (copying or policy.replacement == "supervisor") and not approvers
+    yield "copied_before", copying and past.copied
     yield "outside_the_unit", target.in_unit is False and not (asked.visiting and approvers)
     yield "station_quota", past.by_station >= policy.per_hour_station
     yield "person_quota", past.for_person >= policy.per_hour_person
@@ -135,10 +142,13 @@ def _needs_another(policy: Policy, asked: Asked, past: Past, now: datetime) -> b
     makes = MAKES[asked.reason]
     if makes == _BOTH:
         return not policy.single_approver_enrolment
-    # Nobody by name is one approver like any other: whoever stood there then may stand there now.
-    same = names or {""}
-    before = {each.made for each in past.approvals if each.approver.lower() in same and now - each.at < APART}
+    before = {each.made for each in past.approvals if _may_be(each.approver, names) and now - each.at < APART}
     return bool(makes) and makes | before == _BOTH
+
+
+def _may_be(approver: str, names: set[str]) -> bool:
+    """Whether this may be one of them. Nobody by name may be anybody: the station itself stood in for them."""
+    return not approver or not names or approver.lower() in names
 
 
 def _names(asked: Asked) -> set[str]:

@@ -19,8 +19,9 @@ from kiosk.replace.code import StillThereError
 from kiosk.replace.doing import CodeGoneError, Doing
 from kiosk.replace.journaled import Journal
 from kiosk.replace.paper import NotScannedBackError, PrintFailedError, PrintUnknownError
-from kiosk.replace.plan import HARMLESS, PAPER, Step
+from kiosk.replace.plan import HARMLESS, PAPER, Reason, Step
 from kiosk.replace.preflight import ReplacementError
+from kiosk.replace.undisturbed import undisturbed
 
 #: What may come right by itself, and is tried again until somebody chooses otherwise.
 _PASSING: Final = (ServiceUnavailable, Throttled, OutcomeUnknown, StillThereError)
@@ -68,12 +69,18 @@ class Replacement:
         Raises RegistryError when not even the journal can be opened, LeaseHeldError when somebody else is at it; then
         nothing has been done.
         """
-        await self._journal.begin()
         try:
+            # Whole or not at all: a lease taken by a call that was cancelled would be nobody's.
+            await undisturbed(self._journal.begin())
             return await self._end(await self._all())
         finally:
             # Here also when the station is stopped in the middle: no secret outlives its replacement.
+            await undisturbed(self._leave())
+
+    async def _leave(self) -> None:
+        try:
             await self._doing.forget()
+        finally:
             await self._journal.end()
 
     async def _all(self) -> KioskError | None:
@@ -162,6 +169,12 @@ class Replacement:
         return max(wait, (error.retry_after or 0.0) if isinstance(error, GraphError) else 0.0)
 
     def _choices(self, step: Step, error: KioskError) -> tuple[Choice, ...]:
+        choices = self._all_choices(step, error)
+        # A copy was asked for and approved, and nothing at Graph: another code is another matter.
+        copy = self._plan.reason is Reason.COPY
+        return tuple(choice for choice in choices if not (copy and choice is Choice.REISSUE))
+
+    def _all_choices(self, step: Step, error: KioskError) -> tuple[Choice, ...]:
         doing = self._doing
         again = Choice.REPRINT if doing.reprints else Choice.REISSUE
         if isinstance(error, PrintFailedError):

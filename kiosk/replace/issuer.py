@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,8 +11,15 @@ from drivers.wire.secret import Secret
 from kiosk.badge.kind import CodeKind
 from kiosk.badge.verdict import Account, Life
 from kiosk.graph import operations as op
+from kiosk.graph.auth import MARGIN
 from kiosk.graph.client import GraphClient
-from kiosk.graph.errors import InsufficientPermissions, MethodNotFound, OutcomeUnknown, UnexpectedCodeCreated
+from kiosk.graph.errors import (
+    InsufficientPermissions,
+    MethodNotFound,
+    OutcomeUnknown,
+    SignInFailed,
+    UnexpectedCodeCreated,
+)
 from kiosk.graph.models import Policy, QrCode, QrCodePinMethod, User
 from kiosk.graph.paths import MethodOwner
 
@@ -66,7 +74,10 @@ class Issuer(Protocol):
         """Whether the tenant's policy allows the method, as far as may be read."""
 
     async def permitted(self) -> None:
-        """Raise InsufficientPermissions, which says what is lacking, unless codes may be changed at all."""
+        """Raise InsufficientPermissions, which says what is lacking, unless codes may be changed at all.
+
+        Raises SignInFailed where that would end too soon to begin anything.
+        """
 
     async def enabled(self, user_id: str) -> bool | None:
         """Whether this account may sign in; None where Graph will not say. Raises UserNotFound."""
@@ -104,10 +115,14 @@ class Issuer(Protocol):
 
 
 class GraphIssuer:
-    """The issuer of a station that holds its own credential."""
+    """The issuer of a station that holds its own credential, or of who is signed in there.
 
-    def __init__(self, graph: GraphClient) -> None:
+    `seconds_left`: how long that sign-in still holds, where it cannot be renewed.
+    """
+
+    def __init__(self, graph: GraphClient, seconds_left: Callable[[], float] | None = None) -> None:
         self._graph = graph
+        self._seconds_left = seconds_left
 
     def skew(self) -> float | None:
         return self._graph.last_date_skew
@@ -131,6 +146,10 @@ class GraphIssuer:
             return Policy(enabled=True)
 
     async def permitted(self) -> None:
+        left = self._seconds_left() if self._seconds_left else MARGIN
+        if left < MARGIN:
+            # Once begun it is gone on with to the very end; a code deleted and none made is what must not happen.
+            raise SignInFailed(f"the sign-in ends in {left:.0f} s: too soon to begin", hint="Sign in again.")
         reach = await self._graph.reach()
         # All that changes a method needs the same permission.
         lack = next((lack for lack in reach.missing if lack.operation == op.DELETE_CODE.name), None)

@@ -8,6 +8,7 @@ from typing import Final
 
 from kiosk.graph.errors import GraphError, OutcomeUnknown
 from kiosk.registry import Detail, Lease, Order, RegistryError, this_process
+from kiosk.registry.audit import RESUMED
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.paper import PrintUnknownError
 from kiosk.replace.plan import Step
@@ -71,7 +72,7 @@ class Journal:
         approver, second = (*asked.approvers, None, None)[:2]
         if asked.resumed:
             await self._registry.note(
-                "replacement_resumed",
+                RESUMED,
                 at=now,
                 actor=approver,
                 subject=asked.plan.user_id,

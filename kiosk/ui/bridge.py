@@ -28,6 +28,9 @@ class Intents(Protocol):
     def erase(self) -> None:
         """Take the last digit back."""
 
+    def vouch(self) -> None:
+        """Say that the worker is visiting from another site."""
+
     def finish(self) -> None:
         """Finish what earlier runs left open."""
 

@@ -48,17 +48,25 @@ def _keys(state: State) -> tuple[Key, ...]:
     match state.phase:
         case Phase.VERDICT | Phase.SIGN_IN:
             back = _escape("key.cancel" if state.phase is Phase.SIGN_IN else "key.back")
-            return *(_typing() if state.asks_pin else _numbered([*_offers(state), *_sign_in(state)])), back
+            return *(
+                _typing() if state.asks_pin else _numbered([*_offers(state), *_vouch(state), *_sign_in(state)])
+            ), back
         case Phase.CONFIRM:
             return _yes_or_no(state)
         case Phase.REPLACING:
-            return _pin(state) if state.pin else _choices(state)
+            return _replacing(state)
         case Phase.CHECKING | Phase.SIGNED_IN:
             back = _escape("key.sign_out" if state.phase is Phase.SIGNED_IN else "key.stop")
             return *_numbered([*_unfinished(state)]), back
         case Phase.FINISHED | Phase.FAILED:
             return (_enter("key.told" if state.stranded else "key.done", _dismiss),)
     return _numbered([*_unfinished(state), *_sign_in(state)])
+
+
+def _replacing(state: State) -> tuple[Key, ...]:
+    if state.surrender:
+        return (_escape("key.cancel"),)
+    return _pin(state) if state.pin else _choices(state)
 
 
 def _typing() -> tuple[Key, ...]:
@@ -105,6 +113,15 @@ def _abandon(visit: Intents) -> None:
 
 def _begin_sign_in(visit: Intents) -> None:
     visit.sign_in()
+
+
+def _vouch(state: State) -> Iterator[tuple[str, Send]]:
+    if state.may_vouch:
+        yield words("key.vouch"), _say_visiting
+
+
+def _say_visiting(visit: Intents) -> None:
+    visit.vouch()
 
 
 def _dismiss(visit: Intents) -> None:

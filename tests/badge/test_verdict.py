@@ -77,6 +77,7 @@ def _lives(life: Life) -> Account:
         (verdict(issued=replace(ISSUED, revoked=True)), Verdict.REVOKED, Basis.REGISTRY),
         (verdict(account=None, issued=replace(ISSUED, replaced=True)), Verdict.REPLACED, Basis.REGISTRY),
         (verdict(account=None, issued=replace(ISSUED, revoked=True)), Verdict.REVOKED, Basis.REGISTRY),
+        (verdict(account=None, issued=replace(ISSUED, expired=True)), Verdict.EXPIRED, Basis.REGISTRY),
         (verdict(account=replace(ACCOUNT, enabled=False)), Verdict.BLOCKED, Basis.GRAPH),
         (verdict(account=replace(ACCOUNT, policy_allows=False)), Verdict.BLOCKED, Basis.GRAPH),
         (verdict(account=replace(ACCOUNT, upn="ada.new@contoso.example")), Verdict.BLOCKED, Basis.GRAPH),
@@ -135,7 +136,15 @@ times = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.ju
 kinds = st.sampled_from(CodeKind)
 reads = st.sampled_from([BADGE, OTHER, *Unreadable, Verdict.SEVERAL_BADGES])
 issues = st.builds(
-    Issued, st.just(BADGE.digest), kinds, times, times, replaced=st.booleans(), revoked=st.booleans(), as_of=times
+    Issued,
+    st.just(BADGE.digest),
+    kinds,
+    times,
+    times,
+    replaced=st.booleans(),
+    revoked=st.booleans(),
+    expired=st.booleans(),
+    as_of=times,
 )
 lives = st.builds(Life, st.sampled_from([BADGE.code_id, "another"]), kinds, times, times)
 accounts = st.builds(
@@ -158,6 +167,7 @@ def test_a_code_never_works_that_must_not(
         assert issued is not None
         assert not issued.replaced
         assert not issued.revoked
+        assert account is not None or not issued.expired, "found to be over, and the clock was put back"
         life = account.code(BADGE.code_id) if account else Life("", issued.kind, issued.start, issued.expire)
         assert life is not None
         assert life.start <= now < life.expire

@@ -94,7 +94,7 @@ MUTANTS: Final = (
         "secrets outlive the replacement",
         _CARRY,
         "            await self._doing.forget()\n",
-        "",
+        "            pass\n",
         _case("no fault"),
     ),
     Mutant(

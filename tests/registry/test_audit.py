@@ -24,7 +24,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.registry import Anchor, CodeState, IssuedCode, Order, Registry, RegistryError
+from kiosk.registry import Anchor, CodeState, Dropped, IssuedCode, Order, Registry, RegistryError
 from kiosk.registry.audit import Writing, append
 from kiosk.registry.connection import connect, transaction
 from kiosk.registry.verification import verify
@@ -104,7 +104,7 @@ async def test_no_program_changes_it_by_mistake(made: Path, now: datetime, state
 async def test_who_it_was_can_be_erased_and_the_chain_still_holds(registry: Registry, now: datetime) -> None:
     await registry.note("approved", at=now, actor="boss", subject="the-worker")
     await registry.note("approved", at=now, actor="the-worker")
-    assert await registry.erase_person("the-worker", at=now) == 2
+    assert (await registry.erase_person("the-worker", at=now)).dropped == Dropped(mentions=2)
     first, second, last = await registry.audit()
     assert (first.actor, first.subject, first.erased) == ("boss", None, True)
     assert (second.actor, second.erased) == (None, True)
@@ -117,8 +117,8 @@ async def test_who_it_was_can_be_erased_and_the_chain_still_holds(registry: Regi
 async def test_who_it_was_is_forgotten_after_the_retention_time(registry: Registry, now: datetime) -> None:
     await registry.note("old", at=now - timedelta(days=181), actor="boss")
     await registry.note("new", at=now - timedelta(days=179), actor="boss")
-    assert await registry.retain(at=now, days=180) == 1
-    assert await registry.retain(at=now, days=180) == 0
+    assert await registry.retain(at=now, days=180) == Dropped(mentions=1)
+    assert await registry.retain(at=now, days=180) == Dropped()
     assert [(entry.action, entry.actor) for entry in await registry.audit()] == [
         ("old", None),
         ("new", "boss"),

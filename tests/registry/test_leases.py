@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.registry import Approval, LeaseHeldError, LeaseLostError, Order, Registry, this_process
+from kiosk.registry.approvals import ADMINISTRATOR
 from kiosk.registry.leases import is_gone
 
 pytestmark = pytest.mark.anyio
@@ -164,3 +165,60 @@ async def test_who_had_what_made_for_a_person_is_known(registry: Registry, now: 
     )
     assert len(await registry.approvals_of("a", later)) == 4
     assert await registry.approvals_of("b", now) == ()
+
+
+async def test_what_nobody_by_name_had_made_is_known_too(registry: Registry, now: datetime) -> None:
+    """It counts as the station's own word, which may have been anybody's."""
+    await registry.open_replacement("r1", user_id="a", reason="worn", at=now)
+    await registry.intend("r1", "create", now, {})
+    assert await registry.approvals_of("a", now) == (Approval("", "code", now),)
+
+
+async def test_a_later_try_that_fails_does_not_undo_what_was_made(registry: Registry, now: datetime) -> None:
+    await registry.open_replacement("r1", user_id="a", reason="worn", at=now, order=Order(approver="boss"))
+    for result in ("done", "failed"):
+        await registry.intend("r1", "create", now, {})
+        await registry.outcome("r1", "create", now, result, {})
+    assert await registry.approvals_of("a", now) == (Approval("boss", "code", now),)
+
+
+@pytest.mark.parametrize("resumed_by", ["other", None])
+async def test_whoever_finishes_what_another_began_had_it_made(
+    registry: Registry, now: datetime, resumed_by: str | None
+) -> None:
+    """It is handed to them; and it was at their word, whenever it was begun."""
+    then = now + timedelta(hours=1)
+    for replacement, subject in (("r1", "a"), ("r2", "b")):
+        order = Order(approver="boss")
+        await registry.open_replacement(replacement, user_id=subject, reason="worn", at=now, order=order)
+        await registry.intend(replacement, "create", now, {})
+        await registry.outcome(replacement, "create", now, "done", {})
+    await registry.note("replacement_resumed", at=then, actor=resumed_by, subject="a", details={"replacement": "r1"})
+    assert await registry.approvals_of("a", now) == (
+        Approval("boss", "code", now),
+        Approval(resumed_by or "", "code", then),
+    )
+    assert await registry.approvals_of("a", then) == (Approval(resumed_by or "", "code", then),)
+    assert await registry.approvals_of("b", now) == (Approval("boss", "code", now),)
+
+
+@pytest.mark.parametrize(("result", "copied"), [("done", True), ("unknown", True), (None, True), ("failed", False)])
+async def test_a_copy_counts_as_soon_as_it_may_have_come_out(
+    registry: Registry, now: datetime, result: str | None, *, copied: bool
+) -> None:
+    order = Order(approver="boss", remove="c1")
+    await registry.open_replacement("r1", user_id="a", reason="copy", at=now, order=order)
+    assert not await registry.was_copied("C1")
+    await registry.intend("r1", "print", now, {})
+    if result:
+        await registry.outcome("r1", "print", now, result, {})
+    assert await registry.was_copied("C1") == copied
+    assert bool(await registry.approvals_of("a", now)) == copied
+    assert not await registry.was_copied("c2")
+
+
+async def test_an_administrators_doing_is_nobodys_approval(registry: Registry, now: datetime) -> None:
+    """They can do as much from the command line, where nobody approves anything."""
+    await registry.open_replacement("r1", user_id="a", reason="new_here", at=now, order=Order(approver=ADMINISTRATOR))
+    await registry.intend("r1", "create_method", now, {})
+    assert await registry.approvals_of("a", now) == ()

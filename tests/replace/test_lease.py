@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 import pytest
 
+from kiosk.registry import leases
+from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice
+from kiosk.replace.carry_out import Replacement
 from kiosk.replace.plan import Reason, Step
 from kiosk.tenant.seed import LAYLA
 from tests.replace.bench import Bench, Person
@@ -42,3 +48,53 @@ async def test_the_lease_is_given_back(bench: Bench, check: Callable[[], None]) 
 
     check()
     await bench.registry.take_lease(LAYLA.id, "another station", bench.clock.now(), 60)
+
+
+async def test_the_lease_is_given_back_by_who_is_cancelled_again_and_again(
+    bench: Bench, check: Callable[[], None]
+) -> None:
+    """At whichever moment of its ending: nothing secret is left, and no lease."""
+    made = await bench.planned(LAYLA, Reason.WORN)
+    person = bench.person = Person(bench.paper, [])
+    held = asyncio.Event()
+    person.scan_back = lambda _: _for_ever(held)  # type: ignore[method-assign]
+    running = asyncio.create_task(Replacement(Assignment(*made, bench.use, person)).run())
+    await held.wait()
+
+    while not running.done():
+        running.cancel()
+        await asyncio.sleep(0)
+
+    assert running.cancelled()
+    check()
+    await bench.registry.take_lease(LAYLA.id, "another station", bench.clock.now(), 60)
+
+
+async def test_a_lease_that_is_being_taken_is_given_back_by_who_is_cancelled(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The registry's thread takes it although nobody waits for the answer any more."""
+    made = await bench.planned(LAYLA, Reason.WORN)
+    loop, begun, go_on, take = asyncio.get_running_loop(), asyncio.Event(), threading.Event(), leases.take
+
+    def slowly(*args: Any, **kwargs: Any) -> Any:
+        loop.call_soon_threadsafe(begun.set)
+        assert go_on.wait(20)
+        return take(*args, **kwargs)
+
+    monkeypatch.setattr(leases, "take", slowly)
+    running = asyncio.create_task(Replacement(Assignment(*made, bench.use, Person(bench.paper, []))).run())
+    await begun.wait()
+    running.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    await bench.registry.take_lease(LAYLA.id, "another station", bench.clock.now(), 60)
+
+
+async def _for_ever(begun: asyncio.Event) -> bool:
+    begun.set()
+    await asyncio.Event().wait()
+    return True

@@ -12,7 +12,10 @@ from drivers.wire.messages import Page, Prepared
 from drivers.wire.secret import ForgottenError, Secret
 from kiosk.devices.printer import Printer
 from kiosk.graph.errors import InsufficientPermissions
+from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice
+from kiosk.replace.carry_out import Replacement
+from kiosk.replace.issuer import NewCode
 from kiosk.replace.plan import Reason, Step
 from kiosk.replace.reconcile import finish, look
 from kiosk.replace.recover import Recovery, Situation
@@ -269,3 +272,24 @@ async def test_a_temporary_code_whose_answer_is_lost_is_known_again(bench: Bench
     assert result is not None
     assert result.finished
     assert bench.sign_in(bench.badges()[-1]) == "accepted"
+
+
+async def test_a_copy_that_never_reads_is_no_way_to_another_code(bench: Bench, check: Callable[[], None]) -> None:
+    """It is printed again once; a new code was not asked for, and the old badge is as good as it was."""
+    made, person = await bench.planned(LAYLA, Reason.COPY)
+    standing = person.standard
+    assert standing is not None
+    code = NewCode(standing.code_id, standing.start, standing.expire, Secret(b""), Secret(bench.old))
+    answers = [(Step.SCAN_BACK, Choice.REPRINT, None), (Step.SCAN_BACK, Choice.GIVE_UP, None)]
+    bench.person = Person(bench.paper, answers, misses=2)
+
+    result = await Replacement(Assignment(made, person, bench.use, bench.person, copied=code)).run()
+
+    check()
+    assert [trouble.choices for trouble in bench.person.troubles] == [
+        (Choice.RETRY, Choice.REPRINT, Choice.GIVE_UP),
+        (Choice.RETRY, Choice.GIVE_UP),
+    ]
+    assert (result.finished, result.stranded, bench.journal_result()) == (False, False, "failed")
+    assert bench.sign_in(bench.old) == "accepted"
+    assert bench.badges() == [bench.old, bench.old]

@@ -100,6 +100,45 @@ async def test_only_people_of_the_sites_own_unit(bench: Bench, visiting: Open) -
     assert visit.board.state.refusal == Refusal("outside_the_unit")
 
 
+async def test_a_visitor_is_served_on_a_supervisors_word_and_as_an_exception(
+    bench: Bench, visiting: Open, supervisors: Supervisors
+) -> None:
+    """Said by the supervisor, asked once more before it is done, and written down beside the approval."""
+    unit = bench.tenant.tenant.units[STORE_UNIT]
+    rules = {"administrative_unit": STORE_UNIT}
+    visit = visiting(supervisors=supervisors, rules={"administrative_unit": "0e0e0e0e-0000-4000-8000-000000000000"})
+    assert LAYLA.id in unit.members, "so that her supervisor reaches her at Graph, too"
+    await sign_in(visit, bench)
+    state = await asked(visit, bench)
+    assert (state.refusal, state.may_vouch) == (Refusal("outside_the_unit"), True)
+    assert state.supervisor is not None
+    visit.vouch()
+    state = await until(visit, lambda state: state.phase is Phase.CONFIRM)
+    assert (state.visiting, state.reason, state.refusal) == (True, Reason.WORN, None)
+    assert (await confirmed(visit)).prompt
+    badge = await finished(visit, bench)
+    assert bench.sign_in(badge) == "accepted"
+    assert await told(bench) == [
+        ("refused", MARIA.id, LAYLA.id, "outside_the_unit"),
+        ("approved", MARIA.id, LAYLA.id, "visiting_worker"),
+    ]
+    assert not visit.board.state.may_vouch
+    visit.dismiss()
+    assert not visit.board.state.visiting, "said of one person, and of nobody else"
+    attended = visiting(rules=rules)
+    bench.tenant.tenant.units[STORE_UNIT] = replace(unit, members=unit.members - {HINA.id})
+    await attended.enrol(HINA.id)
+    assert (attended.board.state.refusal, attended.board.state.may_vouch) == (Refusal("outside_the_unit"), False)
+
+
+async def test_what_cannot_be_planned_is_a_refusal_that_is_written_down(bench: Bench, visiting: Open) -> None:
+    """As when the account is switched off between the verdict and the yes."""
+    visit = visiting()
+    await visit.enrol(LAYLA.id)
+    assert visit.board.state.refusal == Refusal("enrolled_already")
+    assert await told(bench) == [("refused", None, LAYLA.id, "enrolled_already")]
+
+
 async def test_one_station_and_one_person_have_an_hours_worth(bench: Bench, visiting: Open) -> None:
     visit = visiting(rules={"per_hour_person": 1})
     await asked(visit, bench)

@@ -15,6 +15,7 @@ import pytest
 from drivers.wire.secret import ForgottenError, Secret
 from kiosk.badge.verdict import Verdict
 from kiosk.clock import ManualClock
+from kiosk.graph.auth import MARGIN
 from kiosk.graph.errors import SignInFailed
 from kiosk.graph.settings import GraphSettings
 from kiosk.replace.plan import Reason, Refusal
@@ -388,3 +389,28 @@ async def test_closing_while_a_phone_is_awaited(visiting: Open, supervisors: Sup
     await visit.close()
     await asyncio.sleep(0)
     assert nobody_is_signed_in(visit, supervisors)
+
+
+async def test_nothing_is_begun_with_a_sign_in_that_is_about_to_end(
+    bench: Bench, visiting: Open, supervisors: Supervisors
+) -> None:
+    """It could end between the delete and the create. What was begun goes on with it to the very end."""
+    visit = visiting(supervisors=supervisors)
+    await sign_in(visit, bench)
+    clock = supervisors._credential._clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(supervisors._credential.seconds_left() - MARGIN + 1)
+    await show(visit, bench.old)
+    visit.ask(Reason.WORN)
+    visit.confirm()
+    state = await phase(visit, Phase.FAILED)
+    assert "too soon to begin" in state.error
+    assert (bench.did("DELETE", "standardqrcode"), bench.standing()) == (0, bench.old_id)
+
+    visit.dismiss()
+    await sign_in(visit, bench)
+    clock.advance(supervisors._credential.seconds_left() - 1)
+    assert (await supervisors.issuer.person(LAYLA.id)).user_id == LAYLA.id
+    clock.advance(1)
+    with pytest.raises(SignInFailed):
+        await supervisors.issuer.person(LAYLA.id)

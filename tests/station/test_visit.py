@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from drivers.wire.secret import ForgottenError
+from drivers.wire.messages import Code, Scan
+from drivers.wire.secret import ForgottenError, Secret
+from kiosk.badge.content import digest
 from kiosk.badge.kind import CodeKind
 from kiosk.badge.verdict import Basis, Verdict
 from kiosk.config import Ui
@@ -57,6 +59,33 @@ async def test_a_badge_left_lying_starts_one_visit(bench: Bench, visiting: Open)
     bench.clock.advance(Ui().away_seconds * 1.1)
     assert await verdict(visit, bench.old) is Verdict.ACTIVE
     assert looks(bench) == 2
+
+
+@pytest.mark.parametrize("hours", [2, 20])
+async def test_a_temporary_badge_is_no_way_to_the_standard_one(bench: Bench, visiting: Open, hours: int) -> None:
+    """Over or alive, read well or hardly: what is replaced is the code that was read, and that is another."""
+    now = bench.clock.now().replace(microsecond=0)
+    made = bench.tenant.tenant.create_code(LAYLA.id, CodeKind.TEMPORARY, now, now + timedelta(hours=12))
+    content = made.content.reveal()
+    hers = await bench.registry.code(bench.old_id)
+    assert hers is not None
+    await bench.registry.add_code(
+        replace(
+            hers,
+            code_id=made.code.id,
+            kind=CodeKind.TEMPORARY,
+            digest=digest(content),
+            start_at=made.code.start,
+            expire_at=made.code.expire,
+        )
+    )
+    bench.clock.advance(hours * 3600)
+    visit = visiting()
+    visit.scanned("camera", Scan(seq=1, codes=(Code(content=Secret(content), step="rotated"),)))
+    state = await phase(visit, Phase.VERDICT)
+    assert state.judgement is not None
+    assert state.judgement.verdict is (Verdict.WORN if hours == 2 else Verdict.EXPIRED)
+    assert (state.offers, state.refusal) == ((), Refusal("badge_proves_nobody"))
 
 
 async def test_another_badge_beside_one_left_lying(bench: Bench, visiting: Open) -> None:
@@ -230,7 +259,7 @@ async def test_who_has_no_badge_is_not_wiped_off_by_a_scan(bench: Bench, visitin
     assert (state.stranded, len(state.unfinished)) == (True, 1)
     bench.clock.advance(60)
     visit.scanned("camera", seen(OTHER))
-    assert visit._idle is None, "nor by time"
+    assert not visit._running.waits, "nor by time"
     assert visit.board.state.phase is Phase.FAILED
     visit.dismiss()
     state = visit.board.state
@@ -284,7 +313,7 @@ async def test_enrolling_puts_an_end_to_the_visit_before_it(bench: Bench, visiti
     await verdict(visit, bench.old)
     enrolling = asyncio.create_task(visit.enrol(HINA.id))
     await until(visit, lambda state: state.prompt)
-    assert visit._idle is None
+    assert not visit._running.waits
     await visit.enrol(ADA.id)
     assert visit.board.state.name == HINA.display_name, "one at a time"
     visit.scanned("camera", seen(*read(bench.paper.sheets[-1])))

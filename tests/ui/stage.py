@@ -35,6 +35,9 @@ class Recorder:
     def erase(self) -> None:
         self.sent.append("erase")
 
+    def vouch(self) -> None:
+        self.sent.append("vouch")
+
     def finish(self) -> None:
         self.sent.append("finish")
 

@@ -39,6 +39,20 @@ async def test_enter_says_yes_and_escape_says_no(show: Show, crowded: dict[str, 
         assert shown.visit.sent == ["dismiss", "confirm"]
 
 
+async def test_a_supervisor_vouches_for_a_visitor_on_a_key(show: Show, crowded: dict[str, State]) -> None:
+    async with show(crowded["outside"]) as shown:
+        await shown.press("1", "2")
+
+        assert shown.visit.sent == ["vouch"]
+
+
+async def test_a_copy_can_be_left_until_the_old_badge_is_handed_in(show: Show, crowded: dict[str, State]) -> None:
+    async with show(crowded["surrender"]) as shown:
+        await shown.press("enter", "1", "escape")
+
+        assert shown.visit.sent == ["dismiss"]
+
+
 async def test_choices_are_numbered_in_the_order_they_are_given(
     show: Show, replacing: Callable[..., State], trouble: Trouble
 ) -> None:

@@ -30,7 +30,7 @@ class Confirm(View):
         title = about_doing(state.reason, "title", state.name)
         big = about_doing(state.reason, "big")
         self.query_one(Banner).show(big, title, Tone.ATTENTION, Figure.ATTENTION)
-        self.query_one("#old", Words).say(about_doing(state.reason, "before"), _second(state))
+        self.query_one("#old", Words).say(about_doing(state.reason, "before"), _visiting(state), _second(state))
         self.query_one("#stay", Words).say(words("confirm.stay"))
 
     def _show_closing(self, closing: UnfinishedView) -> None:
@@ -38,6 +38,10 @@ class Confirm(View):
         self.query_one(Banner).show(words("closing.big"), title, Tone.ATTENTION, Figure.ATTENTION)
         self.query_one("#old", Words).say(words(f"refusal.{closing.refusal.key}") if closing.refusal else "")
         self.query_one("#stay", Words).say(words("closing.once"))
+
+
+def _visiting(state: State) -> str:
+    return words("confirm.visiting") if state.visiting else ""
 
 
 def _second(state: State) -> str:

@@ -16,7 +16,7 @@ from kiosk.ui.widgets.words import Words
 
 
 class Replacing(View):
-    """The steps above; below them either wait, or hold up the new badge, or say what to do about some trouble."""
+    """The steps above; below them either wait, or hold up a badge, or say what to do about some trouble."""
 
     def compose(self) -> ComposeResult:
         """Its parts."""
@@ -39,6 +39,11 @@ class Replacing(View):
         elif state.trouble:
             title = words(f"step.{state.trouble.step}.trouble")
             banner.show(words("replacing.trouble"), title, Tone.ATTENTION, Figure.ATTENTION)
+        elif state.surrender and state.wrong_badge:
+            banner.show(words("replacing.wrong"), words("replacing.surrender_wrong"), Tone.BAD, Figure.CROSS)
+        elif state.surrender:
+            title = words("replacing.surrender_title")
+            banner.show(words("replacing.surrender"), title, Tone.ATTENTION, Figure.BADGE)
         elif state.prompt and state.wrong_badge:
             banner.show(words("replacing.wrong"), words("replacing.wrong_title"), Tone.BAD, Figure.CROSS)
         elif state.prompt:

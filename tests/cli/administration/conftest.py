@@ -120,7 +120,7 @@ class Done:
 
 
 Administer = Callable[..., Done]
-Answer = str | Callable[[str], str]
+Answer = str | Callable[[str], str | None]
 
 
 @pytest.fixture
@@ -149,10 +149,11 @@ def kiosk(
 def on_terminal(configured: Configured, tmp_path: Path) -> Administer:
     """`kiosk WORDS…` on a terminal of 100 columns; `answers` gives what to type once a text has appeared.
 
-    An answer may be made of all that has been shown by then.
+    An answer may be made of all that has been shown by then; None, and it is asked again when there is more. The
+    process is killed as soon as `kill_at` appears.
     """
 
-    def run(*words: str, answers: dict[str, Answer] | None = None) -> Done:
+    def run(*words: str, answers: dict[str, Answer] | None = None, kill_at: str | None = None) -> Done:
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (50, 100))
         process = subprocess.Popen(
@@ -164,7 +165,12 @@ def on_terminal(configured: Configured, tmp_path: Path) -> Administer:
         )
         os.close(theirs)
         try:
-            shown = _converse(ours, answers or {})
+
+            def killed(_: str) -> str:
+                process.kill()
+                return ""
+
+            shown = _converse(ours, {**(answers or {}), **({kill_at: killed} if kill_at else {})})
             return Done(process.wait(_PATIENCE), shown)
         finally:
             process.kill()
@@ -182,9 +188,10 @@ def _converse(terminal: int, answers: dict[str, Answer]) -> str:
         except OSError:  # how Linux says that nobody has the other end any more
             piece = b""
         if not piece:
-            return shown.decode()
+            return shown.decode(errors="replace")  # the echo of a key may stand within a letter
         shown += piece
         for text in [text for text in left if text in shown.decode(errors="replace")]:
-            answer = left.pop(text)
-            typed = answer if isinstance(answer, str) else answer(shown.decode(errors="replace"))
-            os.write(terminal, typed.encode() + b"\n")
+            typed = answer if isinstance(answer := left[text], str) else answer(shown.decode(errors="replace"))
+            if typed is not None:
+                del left[text]
+                os.write(terminal, typed.encode() + b"\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import config
 from kiosk.tenant.seed import ADA, CHIDI
 from kiosk.tenant.serve import RunningTenant
 from tests.cli.administration.conftest import Administer, Configured
@@ -95,7 +97,8 @@ def test_the_audit_is_shown_exported_and_verified(kiosk: Administer, tmp_path: P
     ]
     whole = kiosk("audit", "verify", "--anchor", f"2:{two['hash']}", "--json")
     assert (whole.code, whole.json["ok"], whole.json["entries"]) == (0, True, 2)
-    assert kiosk("audit", "erase", ADA.id, "--json").json == {"mentions": 2}
+    erased = kiosk("audit", "erase", ADA.id, "--json")
+    assert (erased.code, erased.json["mentions"], erased.json["stays"]["codes"]) == (1, 2, 2)
     assert kiosk("audit", "verify", "--anchor", f"desk 1:2:{two['hash']}").code == 0
     assert kiosk("audit", "verify", "--anchor", "2:xyz").code == 2
     with closing(sqlite3.connect(registry)) as raw:
@@ -106,6 +109,42 @@ def test_the_audit_is_shown_exported_and_verified(kiosk: Administer, tmp_path: P
     assert (broken.code, broken.json["broken"]["seq"], broken.json["broken"]["what"]) == (1, 2, "altered")
     assert "entry 2 of desk 1: altered" in broken.err
     assert kiosk("registry", "verify").code == 1
+
+
+def test_every_entry_of_a_command_goes_to_the_machines_journal(
+    kiosk: Administer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command has no log of its own, and a chain whose head never leaves the box proves nothing."""
+    address = tmp_path / "log"
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as journal:
+        journal.bind(str(address))
+        journal.settimeout(10)
+        monkeypatch.setattr(config, "JOURNAL", address)
+        assert imported(kiosk, tmp_path, HEAD + ROW) == 0
+        line = journal.recv(4096).decode()
+    (entry,) = kiosk("audit", "show", "--json").json["entries"]
+    assert f"kiosk audit desk 1 1:{entry['hash']} code_elsewhere" in line
+    assert ADA.id not in line
+
+
+def test_who_is_erased_is_nobody_here_and_what_stays_is_said(
+    kiosk: Administer, tmp_path: Path, registry: Path
+) -> None:
+    """A badge that may be in a hand keeps its owner; once it is over nothing does, and a wrong id is no success."""
+    assert imported(kiosk, tmp_path, HEAD + ROW) == 0
+    kept = kiosk("audit", "erase", ADA.id)
+    assert kept.code == 1
+    assert "Dropped who it was from 1 mentions." in kept.out
+    assert f"Stays: 1 codes, as a badge may be in their hand: until {SOON[:10]}" in kept.out
+    assert imported(kiosk, tmp_path, HEAD + ROW.replace(SOON, "2025-02-01")) == 0
+    (registry.parent / f"{registry.name}.damaged-20250101T000000").write_bytes(b"x")
+    aside = kiosk("audit", "erase", ADA.id)
+    assert (aside.code, "set aside as damaged" in aside.out) == (1, True)
+    assert ADA.id.encode() not in b"".join(file.read_bytes() for file in registry.parent.iterdir())
+    assert ADA_UPN.encode() not in b"".join(file.read_bytes() for file in registry.parent.iterdir())
+    again = kiosk("audit", "erase", ADA.id)
+    assert (again.code, f"nothing here names {ADA.id}" in again.err) == (1, True)
+    assert kiosk("registry", "verify").code == kiosk("audit", "verify").code == 0
 
 
 def test_a_supervisors_pin_is_typed_twice_and_never_shown(
