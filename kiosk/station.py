@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from drivers.wire.messages import Frame, FromDriver, Health, Motion, Preview, Scan, Sight
+from drivers.wire.messages import Error, Frame, FromDriver, Health, Motion, Preview, Scan, Sight
 from kiosk.by_badge import ByBadge
 from kiosk.checking import Checker
 from kiosk.clock import Clock, SystemClock
@@ -84,6 +84,8 @@ class Station:
         def hear(message: FromDriver) -> None:
             if isinstance(message, Scan) and not message.request:
                 self.visit.scanned(name, message)
+            elif isinstance(message, Error) and message.about == "scan":
+                self.visit.misread()
             elif isinstance(message, Motion | Sight | Frame):
                 self.viewfinder.heard(name, message)
             elif isinstance(message, Health):

@@ -332,6 +332,7 @@ def test_what_is_no_serial_port_is_a_state(tmp_path: Path) -> None:
     with DriverProcess("serial", device=str(tmp_path / "file")) as process:
         health = process.hear(Health)
         assert (health.state, health.hint) == ("fault", "is this the right device?")
+        assert health.reason.endswith("it is no serial port")
 
 
 def test_a_device_server_that_is_none_is_a_state() -> None:
@@ -447,6 +448,7 @@ def test_a_plain_socket_is_a_port_too() -> None:
         ({"device": "/dev/x", "boud": 1}, "did you mean baud?"),
         ({"device": "/dev/x", "parity": "evn"}, "parity"),
         ({"device": "/dev/x", "bytesize": 9}, "bytesize"),
+        ({"device": "/dev/x", "max_length": 1_000_000}, "max_length"),
         ({"device": "/dev/x", "prefix": "€"}, "bytes"),
     ],
 )
@@ -460,6 +462,7 @@ def test_wrong_options_are_named(options: dict[str, Any], says: str) -> None:
     ("words", "says"),
     [
         (("ttyS0",), b"/dev/serial/by-id"),
+        (("/dev/ttyS0", "/dev/ttyS1"), b"one device, not 2"),
         (("/dev/x", "--option", "family=honeywel"), b"did you mean honeywell?"),
         (("/dev/x", "--option", "suffix=\u20ac"), b"is not bytes"),
         (("rfc2217://nowhere:99999999",), b"rfc2217"),
