@@ -55,10 +55,9 @@ def _scan(
     KIND is pictures, camera, serial, keyboard or none. WHERE: for pictures, files, folders, a video, a named pipe
     or -; for the others, their device.
     """
-    given: dict[str, Any] = {"paths": list(where)} if kind == "pictures" else {}
-    if kind in ("camera", "serial", "keyboard") and where:
-        given = {"device": where[0]}
-    _run("scan", kind, wire, lambda name: by_hand.scan(name, _read(name, options, given), reveal=reveal))
+    _run(
+        "scan", kind, wire, lambda name: by_hand.scan(name, _read(name, options, _where(name, where)), reveal=reveal)
+    )
 
 
 @_drivers.command("print")
@@ -87,6 +86,19 @@ def _list(*, as_json: bool) -> None:
     from drivers.plugged import listing
 
     print(listing.as_json() if as_json else listing.as_text())
+
+
+def _where(kind: str, where: tuple[str, ...]) -> dict[str, Any]:
+    if kind == "pictures":
+        return {"paths": list(where)}
+    if kind in SCANNERS and len(where) > 1:
+        raise OptionError(f"{kind} reads one device, not {len(where)}: {' '.join(where)}")
+    return {"device": where[0]} if where and "device" in _names(kind) else {}
+
+
+def _names(kind: str) -> set[str]:
+    shape = SCANNERS.get(kind)
+    return set(shape.__struct_fields__) if shape else set()
 
 
 def _run(role: Any, kind: str | None, wire: str | None, act: Callable[[str], int]) -> None:

@@ -37,14 +37,25 @@ Voice: TypeAlias = Callable[[messages.FromDriver], None]
 
 
 def speak(descriptor: int) -> Voice:
-    """A voice that writes lines to `descriptor`, blocking: a station that does not read stops its driver."""
+    """A voice that writes lines to `descriptor`, blocking: a station that does not read stops its driver.
+
+    What is too long for a line, a picture with hundreds of codes, is said to be so in its place.
+    """
 
     def say(message: messages.FromDriver) -> None:
-        line = memoryview(lines.encode(message))
+        try:
+            line = memoryview(lines.encode(message))
+        except lines.WireError as wrong:
+            line = memoryview(lines.encode(messages.Error(reason=str(wrong), about=_about(message))))
         while line:
             line = line[os.write(descriptor, line) :]
 
     return say
+
+
+def _about(message: messages.FromDriver) -> str:
+    named = (getattr(message, name, "") for name in ("request", "job", "source"))
+    return next(filter(None, named), "scan" if isinstance(message, messages.Scan) else "")
 
 
 class Loop:

@@ -81,6 +81,10 @@ class Checker:
         grades = [letter(code.quality) for code, badge in parsed if badge == read]
         return await self._judge(read, issuer, helped=helped, grade=grades[0] if grades else "")
 
+    async def misread(self) -> Checked:
+        """The verdict on what a scanner could not deliver whole."""
+        return await self._judge(Unreadable.MISREAD, None, helped=False, grade="")
+
     async def count(self, checked: Checked) -> None:
         """Count a scan, without a name. One that cannot be counted is none the worse for it."""
         if self.registry:

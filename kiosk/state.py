@@ -167,6 +167,11 @@ class State:
         return tuple(each for each in (self.first, self.supervisor) if each)
 
     @property
+    def aiming(self) -> bool:
+        """Whether a badge is to be held up now, and the screen has the place to show how it is held."""
+        return self.phase in (Phase.IDLE, Phase.SIGNED_IN) or (self.phase is Phase.REPLACING and self.prompt)
+
+    @property
     def asks_pin(self) -> bool:
         """Whether a supervisor is typing the PIN of this station."""
         return self.phase is Phase.SIGN_IN and self.sign_in is not None and self.sign_in.pin is not None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from drivers.wire.messages import FromDriver, Health, Scan
+from drivers.wire.messages import Error, Frame, FromDriver, Health, Motion, Preview, Scan, Sight
 from kiosk.by_badge import ByBadge
 from kiosk.checking import Checker
 from kiosk.clock import Clock, SystemClock
@@ -24,6 +24,7 @@ from kiosk.retaining import retain_daily
 from kiosk.state import DeviceView
 from kiosk.stationery import Stationery
 from kiosk.supervisors import Supervisors, open_supervisors
+from kiosk.viewfinder import Viewfinder
 from kiosk.visit import Visit
 
 
@@ -53,6 +54,7 @@ class Station:
         presence = Presence(clock, config.ui.away_seconds)
         by_badge = ByBadge(checker, registry, clock) if issuer and config.policy.supervisors_group else None
         self.visit = Visit(checker, self._facilities(), presence, config.ui, supervisors, by_badge)
+        self.viewfinder = Viewfinder(clock, lambda: self.visit.board.state.aiming, self._ask_for_pictures)
 
     @property
     def printer(self) -> Printer | None:
@@ -67,7 +69,8 @@ class Station:
         self._tasks.append(asyncio.create_task(retaining, name="retention"))
 
     async def close(self) -> None:
-        """Stop the visit and the drivers."""
+        """Stop the looking, the visit and the drivers."""
+        await self.viewfinder.close()
         await self.visit.close()
         for task in self._tasks:
             task.cancel()
@@ -84,10 +87,19 @@ class Station:
         def hear(message: FromDriver) -> None:
             if isinstance(message, Scan) and not message.request:
                 self.visit.scanned(name, message)
+            elif isinstance(message, Error) and message.about == "scan":
+                self.visit.misread()
+            elif isinstance(message, Motion | Sight | Frame):
+                self.viewfinder.heard(name, message)
             elif isinstance(message, Health):
                 self._show_device(DeviceView(name, role, message))
 
         self.devices.append((role, Supervisor(role, name, device, self._clock, hear)))
+
+    async def _ask_for_pictures(self, scanner: str, on: bool) -> None:  # noqa: FBT001
+        for role, device in self.devices:
+            if (role, device.name) == ("scan", scanner) and "preview" in device.capabilities:
+                await device.tell(Preview(on=on))
 
     def _show_device(self, view: DeviceView) -> None:
         board = self.visit.board

@@ -75,6 +75,11 @@ class Visit:
             # Beside the sign-in with a phone, which goes on unless this is a supervisor's badge.
             self._running.beside(lambda: self._ask_pin(scan.codes))
 
+    def misread(self) -> None:
+        """A scanner could not deliver a code whole. What stands on the screen is worth more than that."""
+        if self._state.phase in (Phase.IDLE, Phase.SIGNED_IN):
+            self._begin(lambda: self._check(None))
+
     def type(self, digit: str) -> None:
         """One digit of a supervisor's PIN."""
         if self._state.asks_pin:
@@ -215,10 +220,11 @@ class Visit:
         self._person = await self._use().issuer.person(self._person.user_id)
         self._confirm_later(refusal=None)
 
-    async def _check(self, codes: Sequence[Code]) -> None:
+    async def _check(self, codes: Sequence[Code] | None) -> None:
         self._checked = self._person = None
         self.board.change(**_BLANK | {"supervisor": self._state.supervisor}, phase=Phase.CHECKING)
-        checked = await self._checker.check(codes, self._session.issuer)
+        checker = self._checker
+        checked = await (checker.misread() if codes is None else checker.check(codes, self._session.issuer))
         self._show(checked)
         await self._checker.count(checked)
 

@@ -17,8 +17,10 @@ _MOTION_EVERY: Final = 1.0
 _HINT_EVERY: Final = 1.0
 #: Seconds for which a badge is in sight and not read before anybody is told how to hold it.
 _PATIENCE: Final = 0.6
-#: Seconds for which something moves in the dark before anybody is told of it.
-_DARK_PATIENCE: Final = 2.0
+#: Seconds for which a badge that shakes may be seen as none and is there nevertheless.
+_FLICKER: Final = 0.5
+#: Seconds for which something moves and nothing like a badge is in sight, before anybody is told why that may be.
+_LONG_PATIENCE: Final = 2.0
 
 
 class Onlooker:
@@ -31,9 +33,10 @@ class Onlooker:
         self.preview = False
         self._say = say
         self._clock = clock
-        self._shown = self._moved = self._hinted = -float("inf")
+        self._shown = self._moved = self._hinted = self._sighted = -float("inf")
         self._unread_since: float | None = None
         self._moving_since: float | None = None
+        self._before: tuple[Image, float] | None = None
 
     def see(self, image: Image, *, read: bool, in_sight: bool, moving: bool) -> None:
         """One frame: whether a code in it was read, something like one is in sight, and something moves."""
@@ -41,27 +44,33 @@ class Onlooker:
         if moving and now - self._moved >= _MOTION_EVERY:
             self._moved = now
             self._say(Motion())
-        self._unread_since = None if read or not in_sight else self._unread_since or now
-        self._moving_since = self._moving_since or now if now - self._moved < 2 * _MOTION_EVERY else None
+        self._sighted = now if in_sight else self._sighted
+        there = now - self._sighted < _FLICKER
+        self._unread_since = None if read or not there else self._unread_since or now
+        self._moving_since = self._moving_since or now if now - self._moved < 2 * _MOTION_EVERY and not read else None
         previewed = self.preview and now - self._shown >= _PREVIEW_EVERY
-        hinting = now - self._hinted >= _HINT_EVERY and not read and self._wondering(now)
-        if not previewed and not hinting:
+        if not previewed and not self._attentive:
+            self._before = None
             return
         small = sight.shrink(image)
         if previewed:
             self._shown = now
             self._say(Frame(width=small.shape[1], height=small.shape[0], pixels=Secret(small.tobytes())))
-        if hinting and (hint := self._hint(small, now, moving=moving)):
+        if now - self._hinted >= _HINT_EVERY and (hint := self._hint(small, now)):
             self._hinted = now
             self._say(Sight(hint=hint))
+        self._before = (small, now)
 
-    def _wondering(self, now: float) -> bool:
-        return self._unread(now) or (self._moving_since is not None and now - self._moving_since >= _DARK_PATIENCE)
+    @property
+    def _attentive(self) -> bool:
+        """Whether there may be something to say soon."""
+        return self._unread_since is not None or self._moving_since is not None
 
-    def _unread(self, now: float) -> bool:
-        return self._unread_since is not None and now - self._unread_since >= _PATIENCE
-
-    def _hint(self, small: Image, now: float, *, moving: bool) -> Hint | None:
-        if self._unread(now):
-            return sight.hint(small, moving=moving)
-        return "dark" if sight.dark(small) else None
+    def _hint(self, small: Image, now: float) -> Hint | None:
+        unread = self._unread_since is not None and now - self._unread_since >= _PATIENCE
+        # What is dark, smeared, too near or too far may not be seen as a badge at all.
+        moved = self._moving_since is not None and now - self._moving_since >= _LONG_PATIENCE
+        if not unread and not (moved and sight.may_be_held_up(small)):
+            return None
+        quick = self._before is not None and sight.quick(self._before[0], small, now - self._before[1])
+        return sight.hint(small, quick=quick)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -14,12 +15,16 @@ _State: TypeAlias = tuple[int, int]
 
 
 def expand(paths: tuple[str, ...]) -> Iterator[str]:
-    """The files, in the order given; those of a folder or a pattern by name. A path that is not there is one too."""
+    """The files, in the order given; those of a folder or a pattern by name.
+
+    What comes to no file, a path that is not there, a pattern that nothing fits, an empty folder, stands for itself.
+    """
     for path in paths:
         if Path(path).is_dir():
-            yield from sorted(str(file) for file in Path(path).iterdir() if file.suffix.lower() in PICTURES)
+            files = (str(file) for file in Path(path).iterdir() if file.suffix.lower() in PICTURES)
+            yield from sorted(files) or [path]
         elif glob.has_magic(path) and not Path(path).exists():
-            yield from sorted(glob.glob(path))  # noqa: PTH207 - a pattern may be absolute
+            yield from sorted(glob.glob(path)) or [path]  # noqa: PTH207 - a pattern may be absolute
         else:
             yield path
 
@@ -48,4 +53,4 @@ def _state(path: str) -> _State | None:
         about = Path(path).stat()
     except OSError:
         return None
-    return about.st_mtime_ns, about.st_size
+    return None if stat.S_ISDIR(about.st_mode) else (about.st_mtime_ns, about.st_size)

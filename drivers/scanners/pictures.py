@@ -123,7 +123,12 @@ class Pictures:
             self._picture(path)
 
     def _picture(self, path: str) -> None:
-        if Path(path).stat().st_size > MAX_FILE:
+        about = Path(path).stat()
+        if stat.S_ISDIR(about.st_mode):
+            raise engine.NotAPictureError("no picture is in this folder")
+        if not stat.S_ISREG(about.st_mode):
+            raise engine.NotAPictureError("neither a file nor a pipe")
+        if about.st_size > MAX_FILE:
             raise engine.NotAPictureError(f"larger than {MAX_FILE >> 20} MiB")
         image = engine.unpack(Path(path).read_bytes())
         found, ms = self._answers.look(image, every=self._options.all, budget_ms=self._options.budget_ms)

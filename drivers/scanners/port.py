@@ -134,8 +134,11 @@ def _open(options: SerialOptions) -> serial.Serial:
     try:
         return serial.Serial(path, timeout=0, write_timeout=0, exclusive=True, **line_settings(options))  # type: ignore[arg-type]
     except serial.SerialException as wrong:
-        # pyserial's own number, or that of the error it was raised for.
+        # pyserial's own number, or that of the error it was raised for; it has none where a terminal was asked for.
         number = wrong.errno or getattr(wrong.__context__, "errno", None)
-        raise trouble.explain(path, number, group="dialout", said=str(wrong)) from None
-    except (ValueError, OSError, termios.error) as wrong:
+        said = "it is no serial port" if isinstance(wrong.__context__, termios.error) else str(wrong)
+        raise trouble.explain(path, number, group="dialout", said=said) from None
+    except termios.error as wrong:
+        raise trouble.explain(path, wrong.args[0], group="dialout") from None
+    except (ValueError, OSError) as wrong:
         raise trouble.explain(path, None, group="dialout", said=str(wrong)) from None

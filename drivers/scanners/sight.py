@@ -21,11 +21,23 @@ _DETAIL: Final = 14.0
 #: Grey level that nine of ten pixels stay under in the dark, and the one a reflection reaches.
 _DARK: Final = 60
 _GLARE: Final = 250
-#: Share of the badge's surroundings that a reflection covers at least. White paper may be as bright, but is detailed.
-_GLARE_SHARE: Final = 0.08
-#: Of the picture's shorter edge, how much a badge fills that is too far away, and one that is too near.
-_SMALL: Final = 0.3
-_LARGE: Final = 0.92
+#: Edge of what is taken off a bright spot.
+_SPOT: Final = 3
+#: Share of the badge's surroundings that a reflection covers at least, where it outshines the paper and where not.
+_GLARE_SHARE: Final = 0.008
+_WASHED_OUT: Final = 0.08
+#: Grey levels by which paper is lighter than what is around it.
+_LIGHTER: Final = 15
+#: Grey level that is light, and how much of what is light a reflection covers at most that outshines the paper.
+_LIGHT: Final = 127
+_OUTSHINES: Final = 0.25
+#: Of the picture's shorter edge, how much a badge fills that is too far away.
+_SMALL: Final = 0.4
+#: Of the picture's squares, how many hold detail when a badge is too near to fit into it.
+_LARGE: Final = 0.5
+#: Pixels of the small picture a second from which on a badge is smeared over modules while a shutter is open. A hand
+#: that is held still wanders by less than half of it.
+_QUICK: Final = 24.0
 
 
 def shrink(image: Image) -> Image:
@@ -42,25 +54,51 @@ def dark(small: Image) -> bool:
     return float(np.percentile(small, 90)) < _DARK
 
 
-def hint(small: Image, *, moving: bool) -> Hint | None:
+def quick(before: Image, after: Image, seconds: float) -> bool:
+    """Whether what is in two `shrink`ed pictures, taken so far apart, moved too fast to be seen sharp."""
+    if before.shape != after.shape or min(after.shape) < _CELL or seconds <= 0:
+        return False
+    (x, y), _ = cv2.phaseCorrelate(before.astype(np.float32), after.astype(np.float32))
+    return float(np.hypot(x, y)) / seconds > _QUICK
+
+
+def hint(small: Image, *, quick: bool) -> Hint | None:
     """How to hold the badge that is in a `shrink`ed picture and does not read; None where nothing seems wrong.
 
-    What hides all else is named first: darkness, a reflection, movement, and only then the distance.
+    What hides all else is named first: darkness, a reflection, a badge that does not fit, movement, and only then
+    that it is far.
     """
     if dark(small):
         return "dark"
     place = _detailed(small)
     if place is None:
-        return "still" if moving else None
+        return "still" if quick else None
     left, top, right, bottom = place
     if _reflects(small[top:bottom, left:right]):
         return "glare"
-    if moving:
+    if too_near(small):
+        return "further"
+    if quick:
         return "still"
-    fill = max(right - left, bottom - top) / min(small.shape)
-    if fill < _SMALL:
-        return "closer"
-    return "further" if fill > _LARGE else None
+    return "closer" if max(right - left, bottom - top) < _SMALL * min(small.shape) else None
+
+
+def may_be_held_up(small: Image) -> bool:
+    """Whether there may be a badge though none is found: it is dark, or something fills the picture, or something
+    with print on it is lighter than what is around it, as paper is.
+    """
+    if dark(small) or too_near(small):
+        return True
+    place = _detailed(small)
+    if place is None:
+        return False
+    left, top, right, bottom = place
+    return float(small[top:bottom, left:right].mean()) - float(np.median(small)) > _LIGHTER
+
+
+def too_near(small: Image) -> bool:
+    """Whether something full of detail fills the picture and more."""
+    return min(small.shape) >= _CELL and float((_deviation(small) > _DETAIL).mean()) > _LARGE
 
 
 def _detailed(small: Image) -> tuple[int, int, int, int] | None:
@@ -85,6 +123,8 @@ def _deviation(small: Image) -> NDArray[np.float32]:
 def _reflects(place: Image) -> bool:
     """Whether a spot without any detail, as bright as can be, lies inside."""
     bright = (place >= _GLARE).astype(np.uint8)
-    # What is left when a few pixels are taken off all round is no module and no margin.
-    spot = cv2.erode(bright, np.ones((_CELL, _CELL), dtype=np.uint8))
-    return int(np.count_nonzero(spot)) > _GLARE_SHARE * place.size
+    # What is left when a pixel is taken off all round is no module.
+    spot = int(np.count_nonzero(cv2.erode(bright, np.ones((_SPOT, _SPOT), dtype=np.uint8))))
+    # Where most of what is light is as bright as can be, it is the paper.
+    outshone = np.count_nonzero(bright) < _OUTSHINES * np.count_nonzero(place > _LIGHT)
+    return spot > (_GLARE_SHARE if outshone else _WASHED_OUT) * place.size

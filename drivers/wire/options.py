@@ -164,13 +164,13 @@ class CodeOptions(Options, frozen=True, kw_only=True):
     """What every scanner that sends text has.
 
     `prefix`: what the scanner sends before a scan. `gap_ms`: milliseconds of silence within a scan that void it, or
-    end it where no suffix does. `max_length`: bytes a scan may have. `aim`: cut off an AIM identifier (`]Q1`) and
-    report it. `code_ids`: the scanner's own identifiers, `{s = "QR Code"}`, likewise.
+    end it where no suffix does. `max_length`: bytes a scan may have; a QR code holds 7089 at most. `aim`: cut off an
+    AIM identifier (`]Q1`) and report it. `code_ids`: the scanner's own identifiers, `{s = "QR Code"}`, likewise.
     """
 
     prefix: str = ""
     gap_ms: Seconds = 300.0
-    max_length: Positive = 7168
+    max_length: Annotated[int, msgspec.Meta(ge=1, le=65536)] = 7168
     aim: bool = True
     code_ids: dict[str, str] = {}
 

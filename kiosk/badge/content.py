@@ -25,6 +25,8 @@ class Unreadable(Enum):
     NOT_A_BADGE = "not_a_badge"
     UNKNOWN_VERSION = "unknown_version"
     MALFORMED = "malformed"
+    #: The scanner did not deliver a code whole: cut off, too long, not typed exactly. `parse` never gives this.
+    MISREAD = "misread"
 
 
 @dataclass(frozen=True)

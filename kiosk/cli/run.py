@@ -41,7 +41,12 @@ async def _run(config: Config, *, may_quit: bool) -> int:
     write_to(log)
     async with open_station(config) as station, keep_alive():
         return await run_screen(
-            station.visit, log_file=log, may_quit=may_quit, title=config.station.name, zone=config.zone
+            station.visit,
+            log_file=log,
+            viewfinder=station.viewfinder,
+            may_quit=may_quit,
+            title=config.station.name,
+            zone=config.zone,
         )
 
 

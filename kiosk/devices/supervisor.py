@@ -48,6 +48,11 @@ class Supervisor:
         self._throttle = Throttle(clock)
         self._preview: Preview | None = None
 
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What the driver said it can do; nothing while there is none."""
+        return self._link.hello.capabilities if self._link and self._link.hello else ()
+
     async def run(self) -> None:
         """Until cancelled."""
         wait = _FIRST_WAIT

@@ -1,4 +1,4 @@
-"""`python -m kiosk.harness desk`, `printer` and `draw`."""
+"""`python -m kiosk.harness desk`, `printer`, `camera`, `scanner` and `draw`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from kiosk.errors import KioskError
-from kiosk.harness import desk_process, printer_file, printer_process
+from kiosk.harness import camera_process, desk_process, printer_file, printer_process, scanner_process
+from kiosk.harness.badge_views.view import KINDS, Kind
 from kiosk.harness.printer_model import Language
 from kiosk.harness.printer_wires import Pty, Tcp
 
@@ -66,6 +67,33 @@ def desk(
 def printer(*, pty: bool, port: int, keep: Path | None, width: int, dpi: int, language: Language) -> None:
     """A printer alone, until SIGTERM or Ctrl-C."""
     printer_process.run(language, Pty() if pty else Tcp(port), keep, width, dpi)
+
+
+@main.command()
+@click.option("--kind", type=click.Choice(KINDS), default="plain", help="What befell the badges it is shown.")
+@click.option("--fps", type=click.FloatRange(0.1, 30), default=10.0, help="Frames a second.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Decides how they are held.")
+def camera(*, kind: Kind, fps: float, seed: int) -> None:
+    """A network camera before which a badge of nobody's is held up again and again, until SIGTERM or Ctrl-C.
+
+    A line typed is a fault: freeze, repeat, disconnect, half, type, missing, slow; or well.
+    """
+    camera_process.run(kind, seed, fps)
+
+
+@main.command()
+@click.option("--at", type=click.Path(path_type=Path), help="Where the link to its pseudo terminal is to be.")
+@click.option("--network", is_flag=True, help="At a device server (RFC 2217) instead of a pseudo terminal.")
+@click.option(
+    "--family", type=click.Choice(["honeywell", "zebra", "datalogic"]), default="honeywell", help="Its commands."
+)
+def scanner(*, at: Path | None, family: str, network: bool) -> None:
+    """A serial scanner that scans each line typed, until Ctrl-D, SIGTERM or Ctrl-C.
+
+    A line that begins with ! befalls it: !unplug, !plug, !show CODE (read on a trigger), !half CODE, !xoff, !xon,
+    !garbage, !long; !! scans a line that begins with !.
+    """
+    scanner_process.run(at, family, network=network)
 
 
 @main.command()

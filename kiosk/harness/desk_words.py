@@ -1,4 +1,4 @@
-"""What the desk is told and what it says: JSON objects, one a line."""
+"""What the desk is told, and what simulated devices say: JSON objects, one a line."""
 
 from __future__ import annotations
 
@@ -68,11 +68,18 @@ class _Event(msgspec.Struct, frozen=True, tag_field="event"):
     pass
 
 
-class Ready(_Event, frozen=True, tag="ready"):
-    """The first line: where a printer driver and a camera driver find their devices."""
+class Ready(_Event, frozen=True, omit_defaults=True, tag="ready"):
+    """The first line: where the drivers find their devices."""
 
-    printer: str
+    printer: str | None = None
     camera: str | None = None
+    scanner: str | None = None
+
+
+class Heard(_Event, frozen=True, tag="heard"):
+    """A scanner was given a command."""
+
+    command: str
 
 
 class Printed(_Event, frozen=True, tag="printed"):
@@ -148,7 +155,7 @@ class Refused(_Event, frozen=True, tag="error"):
 
 
 Event: TypeAlias = (
-    Ready | Printed | Held | Removed | Viewed | Papers | Faulted | Repaired | Automatic | Leaving | Refused
+    Ready | Heard | Printed | Held | Removed | Viewed | Papers | Faulted | Repaired | Automatic | Leaving | Refused
 )
 
 

@@ -10,6 +10,7 @@ import select
 import socket
 import threading
 import tty
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -28,8 +29,9 @@ XON, XOFF = b"\x11", b"\x13"
 class Plug(Protocol):
     """What the scanner is plugged in with."""
 
-    #: What a driver is configured with.
-    address: str
+    @property
+    def address(self) -> str:
+        """What a driver is configured with."""
 
     def plug(self) -> None:
         """Plug in."""
@@ -48,9 +50,12 @@ class PtyPlug:
     """A pseudo-terminal. `link` stands for udev's by-id: it stays while the terminal behind it changes."""
 
     def __init__(self, link: Path) -> None:
-        self.address = str(link)
         self._link = link
         self._ends: tuple[int, int] | None = None
+
+    @property
+    def address(self) -> str:
+        return str(self._link)
 
     def plug(self) -> None:
         # Our own hold on the driver's end: without it each driver that leaves would look like an unplugged cable.
@@ -142,11 +147,20 @@ class SimulatedScanner:
     """A context manager: inside it the scanner is plugged in, at `address`.
 
     `family`: whose commands it takes: `honeywell`, `zebra`, `datalogic`. `prefix` and `suffix`: what it puts round a
-    scan.
+    scan. `on_command` is called, on the scanner's own thread, with the name of each command it is given.
     """
 
-    def __init__(self, plug: Plug, family: str = "", *, prefix: bytes = b"", suffix: bytes = b"\r") -> None:
+    def __init__(
+        self,
+        plug: Plug,
+        family: str = "",
+        *,
+        prefix: bytes = b"",
+        suffix: bytes = b"\r",
+        on_command: Callable[[str], object] = str,
+    ) -> None:
         self._plug = plug
+        self._on_command = on_command
         self._commands = CommandReader(family)
         self._prefix = prefix
         self._suffix = suffix
@@ -237,5 +251,6 @@ class SimulatedScanner:
             self._heard.append(name)
             content, self._before = (self._before, None) if name == "trigger" else (None, self._before)
             self._changed.notify_all()
+        self._on_command(name)
         if content is not None:
             self.scan(content)

@@ -38,10 +38,10 @@ def _along(picture: Grey, kernel: NDArray[np.float64], axis: int) -> Grey:
     reach, size = len(kernel) // 2, picture.shape[axis]
     edges = [(reach, reach) if a == axis else (0, 0) for a in (0, 1)]
     padded = np.pad(picture, edges, mode="edge")
-    out = np.zeros_like(picture)
+    out, part = np.zeros_like(picture), np.empty_like(picture)
     for offset, weight in enumerate(kernel):
         moved = padded[offset : offset + size] if axis == 0 else padded[:, offset : offset + size]
-        out += np.float32(weight) * moved
+        out += np.multiply(moved, np.float32(weight), out=part)
     return out
 
 

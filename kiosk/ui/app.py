@@ -27,6 +27,7 @@ from kiosk.ui.screens.station import StationScreen
 from kiosk.ui.screens.view import Setting
 from kiosk.ui.terminal import leave_on_signals, own_terminal, report
 from kiosk.ui.theme import RICH, look
+from kiosk.viewfinder import Viewfinder
 
 
 class KioskApp(App[None], inherit_bindings=False):
@@ -45,7 +46,13 @@ class KioskApp(App[None], inherit_bindings=False):
 
     state: reactive[State] = reactive(State(), init=False)
 
-    def __init__(self, visit: Intents, setting: Setting, driver_class: type[Driver] | None = None) -> None:
+    def __init__(
+        self,
+        visit: Intents,
+        setting: Setting,
+        driver_class: type[Driver] | None = None,
+        viewfinder: Viewfinder | None = None,
+    ) -> None:
         super().__init__(driver_class=driver_class)
         self.crash = ""
         # Private to Textual (a test guards it). Its own swallow what is printed; ours let it reach the log.
@@ -53,6 +60,7 @@ class KioskApp(App[None], inherit_bindings=False):
         self._capture_stderr: Any = sys.stderr
         self.title = setting.title
         self._visit = visit
+        self._viewfinder = viewfinder
         self._setting = setting
         self._task_factory = asyncio.get_running_loop().get_task_factory()
         self.register_theme(setting.look.theme)
@@ -73,7 +81,9 @@ class KioskApp(App[None], inherit_bindings=False):
     def on_ready(self) -> None:
         """Begin to follow the board, now that every widget is there."""
         self._draw(self.state)
-        self.run_worker(follow(self._visit.board, self._set), name="board")
+        self.run_worker(follow(self._visit.board.states(), self._set), name="board")
+        if self._viewfinder:
+            self.run_worker(follow(self._viewfinder.glimpses(), self._station.aim), name="viewfinder")
 
     def on_key(self, event: events.Key) -> None:
         """Do what the key means in the state shown, or nothing."""
@@ -99,9 +109,13 @@ class KioskApp(App[None], inherit_bindings=False):
         self.state = state
 
     def _draw(self, state: State) -> None:
+        self._station.show(state)
+
+    @property
+    def _station(self) -> StationScreen:
         screen = self.screen
         assert isinstance(screen, StationScreen), "there is no other"
-        screen.show(state)
+        return screen
 
     def _fatal_error(self) -> None:
         # Private to Textual (a test guards it). Its own prints a traceback with the values of variables.
@@ -116,6 +130,7 @@ async def run_screen(
     station_visit: Intents,
     *,
     log_file: Path | None,
+    viewfinder: Viewfinder | None = None,
     may_quit: bool = False,
     title: str = "",
     zone: tzinfo | None = None,
@@ -123,12 +138,12 @@ async def run_screen(
     """Show the screen on this terminal, in the running loop, until it is left; gives the process's return code.
 
     Meanwhile what is written to stdout and stderr goes to `log_file`, or nowhere. The screen is left by SIGTERM,
-    by SIGHUP, and with `may_quit` by a key. `zone` is that of the times shown; None is the machine's own. Raises
-    UsageError when there is no terminal or the log cannot be written.
+    by SIGHUP, and with `may_quit` by a key. `viewfinder`: what the cameras see. `zone` is that of the times shown;
+    None is the machine's own. Raises UsageError when there is no terminal or the log cannot be written.
     """
     setting = Setting(plain(title) or words("app.title"), look(os.environ.get("TERM", "")), zone, may_quit)
     with own_terminal(log_file) as driver_class:
-        app = KioskApp(station_visit, setting, driver_class)
+        app = KioskApp(station_visit, setting, driver_class, viewfinder)
         with leave_on_signals(app.exit):
             await app.run_async(mouse=False)
     if app.crash:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol, TypeVar
 
 from kiosk.board import Board
 from kiosk.replace.attendant import Choice
 from kiosk.replace.plan import Reason
-from kiosk.state import State
+
+T = TypeVar("T")
 
 
 class Intents(Protocol):
@@ -53,7 +54,7 @@ class Intents(Protocol):
         """Back to the start."""
 
 
-async def follow(board: Board, show: Callable[[State], None]) -> None:
-    """Hand each newest state to `show`, until cancelled."""
-    async for state in board.states():
+async def follow(states: AsyncIterator[T], show: Callable[[T], None]) -> None:
+    """Hand each newest state, of the board or of what else changes, to `show`, until cancelled."""
+    async for state in states:
         show(state)

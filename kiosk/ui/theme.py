@@ -61,13 +61,14 @@ _PLAINER: Final = str.maketrans("łŁđĐøØħĦıŒœ", "lLdDoOhHiOo")
 class Look:
     """A theme, and the sign for each state of a device and each progress of a step.
 
-    `charset`: the characters that the terminal's font is sure to have.
+    `charset`: the characters that the terminal's font is sure to have. `greys`: it has colours enough for pictures.
     """
 
     theme: Theme
     device: Mapping[str, str]
     progress: Mapping[Progress, str]
     charset: str = "utf-8"
+    greys: bool = True
 
     def legible(self, name: str) -> str:
         """`name`, without the accents that this terminal's font lacks: its owner knows it better so than as boxes."""
@@ -101,6 +102,7 @@ _CONSOLE_LOOK: Final = Look(
     {"ok": "+", "fault": "!", "unknown": "?", "absent": "-"},
     {Progress.WAITING: ".", Progress.DOING: ">", Progress.DONE: "+", Progress.FAILED: "!"},
     charset="cp437",
+    greys=False,
 )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -187,8 +189,16 @@ def test_a_demo_keeps_nothing_over_what_is_there(kiosk: Run, pictures: Path) -> 
     assert "not empty" in done.stderr
 
 
-def test_help_and_version_are_there(kiosk: Run) -> None:
-    assert kiosk("--version").stdout.startswith("kiosk 0.")
+def test_the_program_starts_from_nothing() -> None:
+    """Not in a process that has imported it before, as the other tests have it."""
+    done = subprocess.run([sys.executable, "-m", "kiosk", "--version"], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("kiosk 0.")
+    done = subprocess.run([sys.executable, "-m", "kiosk", "run"], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no [scanners]" in done.stderr
+
+
+def test_help_is_there(kiosk: Run) -> None:
     for command in ("", "demo", "run", "check", "decode", "tenant serve", "doctor", "config show", "config check"):
         done = kiosk(*command.split(), "--help")
         assert done.returncode == 0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from drivers.wire import lines
-from drivers.wire.messages import VERSION, FromStation, Health, Hello, Message, Ping
+from drivers.wire.messages import VERSION, Error, FromDriver, FromStation, Health, Hello, Message, Ping
 from drivers.wire.options import NoneOptions
 from kiosk.config import Device
 from kiosk.devices.supervisor import Supervisor
@@ -129,3 +129,32 @@ async def running(supervisor: Supervisor) -> AsyncIterator[Supervisor]:
         await asyncio.sleep(0)
         left = {one for one in asyncio.all_tasks() - before - {task} if "serve" not in repr(one.get_coro())}
         assert not left, left
+
+
+def supervise(device: Device, clock: object, heard: list[FromDriver] | None = None) -> Supervisor:
+    """A supervisor of `device` that notes what it hears."""
+    hear = heard.append if heard is not None else lambda _: None
+    return Supervisor("print", "rogue", device, clock, hear)  # type: ignore[arg-type]
+
+
+async def well(ear: Ear) -> None:
+    """As a driver should be."""
+    await ear.greet()
+    await ear.go_on()
+
+
+async def hangs_up(ear: Ear) -> None:
+    """Before it says hello, as systemd's socket does when the driver behind it cannot start."""
+
+
+async def over_long(ear: Ear) -> None:
+    """Says a line that is longer than one may be."""
+    await ear.next()
+    ear.writer.write(b"x" * (lines.MAX_LINE + 1))
+    await ear.go_on()
+
+
+async def refuses(ear: Ear) -> None:
+    """What it is asked to be."""
+    await ear.next()
+    ear.say(Error(reason="no such option", hint="mend it", about="configure", fatal=True))

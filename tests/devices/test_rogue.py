@@ -8,52 +8,35 @@ from pathlib import Path
 import pytest
 import structlog
 
-from drivers.wire.lines import MAX_LINE, encode
 from drivers.wire.messages import (
     VERSION,
     Cancel,
-    Code,
-    Commit,
-    Error,
     FromDriver,
     Health,
     Hello,
-    Outcome,
-    Page,
-    Prepare,
-    Prepared,
     Preview,
     Scan,
 )
 from drivers.wire.options import NoneOptions
-from drivers.wire.secret import Secret
-from kiosk.clock import SystemClock
 from kiosk.config import Device
 from kiosk.devices import link as links
-from kiosk.devices.link import DeviceAbsentError, DeviceError
-from kiosk.devices.printer import Printer
+from kiosk.devices.link import DeviceAbsentError
 from kiosk.devices.supervisor import HEARTBEAT_SECONDS, Supervisor
-from kiosk.devices.throttle import BURST
-from tests.devices.rogue import HELLO, OK, Conduct, Ear, HeldClock, rogue, running
+from tests.devices.rogue import (
+    OK,
+    Conduct,
+    Ear,
+    HeldClock,
+    hangs_up,
+    over_long,
+    refuses,
+    rogue,
+    running,
+    supervise,
+    well,
+)
 
 pytestmark = pytest.mark.anyio
-
-PAGE = Page(width=8, height=1, dpi=203, rows=Secret(b"\xff"))
-
-
-def supervise(device: Device, clock: object, heard: list[FromDriver] | None = None) -> Supervisor:
-    hear = heard.append if heard is not None else lambda _: None
-    return Supervisor("print", "rogue", device, clock, hear)  # type: ignore[arg-type]
-
-
-async def well(ear: Ear) -> None:
-    """As a driver should be."""
-    await ear.greet()
-    await ear.go_on()
-
-
-async def hangs_up(ear: Ear) -> None:
-    """Before it says hello, as systemd's socket does when the driver behind it cannot start."""
 
 
 async def hangs_up_after_configure(ear: Ear) -> None:
@@ -63,17 +46,6 @@ async def hangs_up_after_configure(ear: Ear) -> None:
 async def newer(ear: Ear) -> None:
     await ear.next()
     ear.say(Hello(version=VERSION + 1, kind="rogue"))
-    await ear.go_on()
-
-
-async def refuses(ear: Ear) -> None:
-    await ear.next()
-    ear.say(Error(reason="no such option", hint="mend it", about="configure", fatal=True))
-
-
-async def over_long(ear: Ear) -> None:
-    await ear.next()
-    ear.writer.write(b"x" * (MAX_LINE + 1))
     await ear.go_on()
 
 
@@ -156,95 +128,6 @@ async def test_the_wait_grows_and_begins_anew_after_a_long_life(tmp_path: Path) 
         assert await clock.wait() < 1
 
 
-async def test_nonsense_loses_a_line_and_nothing_else(tmp_path: Path) -> None:
-    """What is no message is logged and passed over; what comes after it is heard."""
-    clock, heard = HeldClock(), list[FromDriver]()
-    scan = Scan(seq=1, codes=(Code(content=Secret(b"x")),))
-
-    async def babbles(ear: Ear) -> None:
-        ear.writer.write(b'\n{"type":"nobody"}\n\xff\xfe\nnull\n[]\n{"type":"hello"}\n')
-        await ear.greet()
-        ear.writer.write(b'{"type":"scan","seq":"ms-qrpin:v1|a@b|c|d","codes":[{"content":"!"}]}\n')
-        ear.say(scan)
-        await ear.go_on()
-
-    with structlog.testing.capture_logs() as logged:
-        async with rogue(tmp_path, babbles) as device, running(supervise(device, clock, heard)) as supervisor:
-            await supervisor.ready(20)
-            assert await supervisor.ask_health() == OK
-    assert [message for message in heard if isinstance(message, Scan)] == [scan]
-    assert sum(event["event"] == "driver said nonsense" for event in logged) == 7
-    assert "ms-qrpin" not in repr(logged)
-
-
-async def test_a_flood_does_not_drown_an_answer(tmp_path: Path) -> None:
-    """Of ten thousand messages nobody asked for, a few are heard; the one asked for comes; then all is well again."""
-    clock, heard = HeldClock(), list[FromDriver]()
-    calm = asyncio.Event()
-
-    async def floods(ear: Ear) -> None:
-        await ear.greet()
-        flood = lines_of(Scan(seq=1, codes=()), 10_000)
-        while await ear.next() is not None:
-            if not calm.is_set():
-                ear.writer.write(flood)
-            ear.say(OK)
-            await ear.writer.drain()
-
-    with structlog.testing.capture_logs() as logged:
-        async with rogue(tmp_path, floods) as device, running(supervise(device, clock, heard)) as supervisor:
-            await supervisor.ready(20)
-            health = await supervisor.ask_health()
-            assert health.state == "fault"
-            assert "more than the station can hear" in health.reason
-            assert supervisor.health == health
-            calm.set()
-            clock.advance(HEARTBEAT_SECONDS)
-            assert await supervisor.ask_health() == OK
-    assert 0 < sum(isinstance(message, Scan) for message in heard) <= BURST
-    assert [event["event"] for event in logged] == ["device in trouble", "device there"]
-
-
-async def test_a_flood_of_nonsense_fills_no_log(tmp_path: Path) -> None:
-    """A driver's own mistakes are counted with what it says, and a few of them written down."""
-    clock = HeldClock()
-
-    async def babbles(ear: Ear) -> None:
-        await ear.greet()
-        ear.writer.write(b"nonsense\n" * 10_000)
-        await ear.go_on()
-
-    with structlog.testing.capture_logs() as logged:
-        async with rogue(tmp_path, babbles) as device, running(supervise(device, clock)) as supervisor:
-            await supervisor.ready(20)
-            assert (await supervisor.ask_health()).state == "fault"
-    assert 0 < sum(event["event"] == "driver said nonsense" for event in logged) <= 20
-
-
-async def test_a_flood_does_not_starve_another_device(tmp_path: Path) -> None:
-    """One driver says all it can without end; the other's questions are answered, and memory does not grow."""
-    heard = list[FromDriver]()
-
-    async def floods(ear: Ear) -> None:
-        await ear.greet()
-        flood = lines_of(Scan(seq=1, codes=()), 1000)
-        while True:
-            ear.writer.write(flood)
-            await ear.writer.drain()
-
-    (tmp_path / "other").mkdir()
-    async with rogue(tmp_path, floods) as loud, running(supervise(loud, SystemClock(), heard)) as one:
-        await one.ready(20)
-        other_folder = tmp_path / "other"
-        async with rogue(other_folder, well) as quiet, running(supervise(quiet, SystemClock())) as other:
-            await other.ready(20)
-            while not one._throttle.flooding:
-                assert await other.ask_health(5) == OK
-            for _ in range(20):
-                assert await other.ask_health(5) == OK
-        assert len(heard) < 10_000
-
-
 async def test_a_device_that_stays_away_is_lost_once(tmp_path: Path) -> None:
     """However often its driver is started in vain, and whatever it breaks off with: one line when lost, one back."""
     clock = HeldClock()
@@ -267,38 +150,6 @@ async def test_a_device_that_stays_away_is_lost_once(tmp_path: Path) -> None:
             await supervisor.ready(20)
             assert await clock.wait() == HEARTBEAT_SECONDS
     assert [event["event"] for event in logged] == ["device there", "device lost", "device there"]
-
-
-def lines_of(message: Scan, times: int) -> bytes:
-    """A message, over and over."""
-    return encode(message) * times
-
-
-async def test_a_driver_that_does_not_listen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that it does not take is given up after a time; nobody waits for ever, the next one asks anew."""
-    monkeypatch.setattr(links, "_SEND_SECONDS", 0.05)
-    clock = HeldClock()
-    awake = asyncio.Event()
-
-    async def deaf(ear: Ear) -> None:
-        await ear.greet()
-        await ear.next()
-        ear.say(OK)
-        await awake.wait()
-
-    big = Page(width=8000, height=600, dpi=203, rows=Secret(bytes(600_000)))
-    async with rogue(tmp_path, deaf, well) as device, running(supervise(device, clock)) as supervisor:
-        await supervisor.ready(20)
-        await clock.wait()
-        with pytest.raises(DeviceError, match="does not listen"):
-            await Printer(supervisor).prepare("j", big)
-        # The heartbeat then finds out, hangs up, and starts another.
-        clock.advance(HEARTBEAT_SECONDS)
-        await clock.wait()
-        clock.advance(1)
-        await clock.wait()
-        assert supervisor.health == OK
-        awake.set()
 
 
 async def test_a_driver_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -408,83 +259,3 @@ async def test_somebody_who_cannot_hear_does_not_end_the_device(tmp_path: Path) 
             clock.advance(1)
             await supervisor.ready(20)
             assert heard
-
-
-# The two phases of a print, against a driver that answers them oddly.
-
-
-def printing(*answers: object, leave: bool = False) -> Conduct:
-    """Prepares as it should; to `commit` it says `answers`, and then leaves or goes on."""
-
-    async def conduct(ear: Ear) -> None:
-        await ear.greet()
-        while (message := await ear.next()) is not None:
-            if isinstance(message, Prepare):
-                ear.say(Prepared(job=message.job, read=(Secret(b"x"),)))
-            elif isinstance(message, Commit):
-                ear.say(*answers)  # type: ignore[arg-type]
-                await ear.writer.drain()
-                if leave:
-                    return
-            else:
-                ear.say(OK)
-
-    return conduct
-
-
-@pytest.mark.parametrize(
-    ("conduct", "result", "reason"),
-    [
-        (printing(Outcome(job="j", result="printed")), "printed", ""),
-        (printing(Outcome(job="other", result="printed"), Outcome(job="j", result="failed")), "failed", ""),
-        (printing(Prepared(job="j", read=()), Outcome(job="j", result="printed")), "printed", ""),
-        (printing(Error(reason="out of order", about="j")), "unknown", "out of order"),
-        (printing(HELLO, OK, leave=True), "unknown", "rogue: its driver left"),
-        (printing(leave=True), "unknown", "rogue: its driver left"),
-    ],
-    ids=["printed", "another job's first", "a late prepared", "an error", "hello again and gone", "gone"],
-)
-async def test_what_becomes_of_a_commit(conduct: Conduct, result: str, reason: str, tmp_path: Path) -> None:
-    """Only the driver's word about this very job counts; anything less is unknown."""
-    async with rogue(tmp_path, conduct) as device, running(supervise(device, HeldClock())) as supervisor:
-        await supervisor.ready(20)
-        printer = Printer(supervisor)
-        assert (await printer.prepare("j", PAGE)).read == (Secret(b"x"),)
-        outcome = await printer.commit("j")
-        assert (outcome.job, outcome.result, outcome.reason) == ("j", result, reason)
-
-
-async def test_a_commit_that_nobody_heard_has_failed(tmp_path: Path) -> None:
-    """The driver was away before it was said: nothing was printed, and that much is known."""
-    clock = HeldClock()
-    conducts = (printing(leave=True), hangs_up)
-    async with rogue(tmp_path, *conducts) as device, running(supervise(device, clock)) as supervisor:
-        await supervisor.ready(20)
-        printer = Printer(supervisor)
-        assert (await printer.commit("first")).result == "unknown"
-        # At once, while the supervisor has not yet looked up: this one too was said to nobody.
-        assert (await printer.commit("second")).result == "failed"
-        while await clock.wait() == HEARTBEAT_SECONDS:
-            pass
-        assert (await printer.commit("third")).result == "failed"
-
-
-async def test_one_question_at_a_time(tmp_path: Path) -> None:
-    """A heartbeat waits for the print before it: its silence is not the driver's."""
-    asked: list[str] = []
-
-    async def slow(ear: Ear) -> None:
-        await ear.greet()
-        while (message := await ear.next()) is not None:
-            asked.append(type(message).__name__)
-            if isinstance(message, Commit):
-                ear.say(Outcome(job=message.job, result="printed"))
-            else:
-                ear.say(OK)
-
-    async with rogue(tmp_path, slow) as device, running(supervise(device, SystemClock())) as supervisor:
-        await supervisor.ready(20)
-        printer = Printer(supervisor)
-        answers = await asyncio.gather(printer.commit("a"), printer.health(), printer.commit("b"))
-    assert [answer.result for answer in (answers[0], answers[2])] == ["printed", "printed"]
-    assert asked[-3:] == ["Commit", "Ping", "Commit"]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from evdev import ecodes
 
 from drivers.scanners.input_events import RECORD
+from drivers.wire.messages import FromDriver, Scan
 
 SHIFT, ALT_GR, ALT, CTRL = ecodes.KEY_LEFTSHIFT, ecodes.KEY_RIGHTALT, ecodes.KEY_LEFTALT, ecodes.KEY_LEFTCTRL
 
@@ -44,3 +45,8 @@ def alt_code(digits: str) -> bytes:
     """Hold Alt and type a number on the keypad."""
     strokes = [(ALT, 1), *(s for digit in digits for s in tap(ecodes.ecodes[f"KEY_KP{digit}"])), (ALT, 0)]
     return written(strokes)
+
+
+def contents(said: list[FromDriver]) -> list[bytes]:
+    """Of the scans among these messages, in order."""
+    return [code.content.reveal() for message in said if isinstance(message, Scan) for code in message.codes]

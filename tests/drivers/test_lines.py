@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.loop import speak
 from drivers.wire import lines
 from drivers.wire.messages import (
     Cancel,
@@ -20,6 +22,7 @@ from drivers.wire.messages import (
     Error,
     FromDriver,
     FromStation,
+    Health,
     Hello,
     Message,
     Outcome,
@@ -110,6 +113,23 @@ def test_every_message_of_the_table_has_its_own_name(union: Any) -> None:
     tags = [kind.__struct_config__.tag for kind in union.__args__]
 
     assert len(set(tags)) == len(tags)
+
+
+def test_what_is_too_long_for_a_line_is_said_to_be() -> None:
+    """A picture with hundreds of the largest codes costs its answer and not the driver."""
+    ours, theirs = os.pipe()
+    many = tuple(Code(content=Secret(bytes(2953))) for _ in range(300))
+    say = speak(theirs)
+    for message in (Scan(seq=1, codes=many, source="a.png"), Scan(seq=2, codes=many), Health(state="ok")):
+        say(message)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as wire:
+        first, second, third = lines.from_driver().feed(wire.read())
+
+    assert isinstance(first, Error)
+    assert isinstance(second, Error)
+    assert (first.about, second.about, third) == ("a.png", "scan", Health(state="ok"))
+    assert "longer than a line may be" in first.reason
 
 
 def test_no_error_about_a_bad_secret_repeats_it() -> None:

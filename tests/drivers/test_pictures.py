@@ -65,7 +65,7 @@ def test_files_folders_and_patterns_come_in_order(tmp_path: Path) -> None:
     folder = str(tmp_path)
     paths = (f"{folder}/*.png", "missing.png", folder, f"{folder}/*.tif")
     found = [Path(path).name for path in expand(paths)]
-    assert found == ["a.png", "b.png", "missing.png", "a.png", "b.png", "c.jpg"]
+    assert found == ["a.png", "b.png", "missing.png", "a.png", "b.png", "c.jpg", "*.tif"]
 
 
 def test_a_loop_begins_again_at_its_pace_and_names_a_bad_file_once(tmp_path: Path) -> None:
@@ -81,7 +81,20 @@ def test_a_loop_begins_again_at_its_pace_and_names_a_bad_file_once(tmp_path: Pat
 
 def test_an_empty_folder_in_a_loop_does_not_spin(tmp_path: Path) -> None:
     loop = run(lambda loop: loop.passed > 5, paths=(str(tmp_path),), loop=True)
-    assert loop.said == []
+    assert loop.told() == [tmp_path.name], "said once"
+
+
+def test_what_comes_to_no_picture_is_named(tmp_path: Path) -> None:
+    """A pattern that nothing fits, a folder without pictures, a device that never ends."""
+    (tmp_path / "empty").mkdir()
+    loop = run(lambda loop: False, paths=(str(tmp_path / "*.png"), str(tmp_path / "empty"), "/dev/zero"))
+
+    reasons = {Path(one.about).name: one.reason for one in loop.said if isinstance(one, Error)}
+    assert reasons == {
+        "*.png": "No such file or directory",
+        "empty": "no picture is in this folder",
+        "zero": "neither a file nor a pipe",
+    }
 
 
 def test_what_appears_is_read_once(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from drivers.wire.messages import Health
 from kiosk.badge.verdict import Basis, Judgement, Verdict
+from kiosk.board import Board
 from kiosk.graph.sign_in_refusals import _ADVICE
 from kiosk.replace.attendant import Choice, Progress, Trouble
 from kiosk.replace.plan import Reason, Refusal, Step, reissue
@@ -49,8 +50,7 @@ def show() -> Show:
     async def shown(
         state: State, *, size: tuple[int, int] = (80, 25), term: str = "linux", may_quit: bool = False
     ) -> AsyncIterator[Shown]:
-        visit = Recorder()
-        visit.board.state = state
+        visit = Recorder(Board(state))
         app = KioskApp(visit, Setting("Gate 3", look(term), UTC, may_quit))
         async with app.run_test(size=size) as pilot:
             await pilot.pause()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,22 @@ _ROUNDS: Final = 4
 #: Deviation in pixels of the blur any lens has.
 _LENS_BLUR: Final = 0.6
 _DESK: Final = 0.35
+#: The shade of what is not on the paper.
+_NOTHING: Final = -1.0
 _TINY: Final = 1e-12
 _MM_PER_INCH: Final = 25.4
+
+#: Numbers in rows: points, ways between planes.
+Vector: TypeAlias = NDArray[np.float64]
+#: Left, top, right and bottom, in pixels.
+Box: TypeAlias = tuple[int, int, int, int]
+
+
+class Pose(NamedTuple):
+    """How a sheet is turned (3 x 3), and where its code's middle is, in millimetres from the lens."""
+
+    turned: Vector
+    place: Vector
 
 
 class Film:
@@ -41,7 +55,7 @@ class Film:
         paper = sheet.printed(badge.page)
         if view.wear is not None:
             paper = worn(paper, self._dots_per_mm, view.wear, self._rng)
-        self._paper = paper
+        self._paper = Image.fromarray(paper)
         self._phases = self._rng.uniform(0, 2 * np.pi, (2, 6))
         self._rates = self._rng.uniform(0.3, 0.9, 6)
         self._shine = self._rng.uniform(-12, 12, 2), float(self._rng.uniform(0, np.pi)), self._rng.uniform(4, 9)
@@ -58,8 +72,10 @@ class Film:
         rng = np.random.default_rng([self.view.seed, 11, number])
         down, right = rng.integers(0, 64, 2)
         grain = self._grain[down : down + self.lens.height, right : right + self.lens.width]
-        seen = self.view.black + np.float32(self.view.contrast) * light + np.float32(self.view.noise) * grain
-        return np.clip(seen, 0, 255).astype(np.uint8)
+        seen = np.float32(self.view.contrast) * light
+        seen += np.float32(self.view.noise) * grain
+        seen += np.float32(self.view.black)
+        return np.clip(seen, 0, 255, out=seen).astype(np.uint8)
 
     @cached_property
     def _grain(self) -> Grey:
@@ -72,8 +88,7 @@ class Film:
         soft = clouds(shape, (60, 90), self._rng) + 0.4 * clouds(shape, (9, 9), self._rng)
         return (_DESK * (1 + 0.15 * soft)).astype(np.float32)
 
-    def _pose(self, time: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How the sheet is turned, and where its code's middle is, in millimetres from the lens."""
+    def _pose(self, time: float) -> Pose:
         view = self.view
         slow = np.sin(2 * np.pi * self._rates * time + self._phases[0])
         quick = np.sin(2 * np.pi * 9 * (0.8 + self._rates) * time + self._phases[1])
@@ -82,28 +97,49 @@ class Film:
         )
         place = np.array([0, 0, view.away]) + (view.sway * slow[:3] + view.tremor * quick[:3]) * [1, 0.6, 1]
         place[2] = max(35.0, place[2])
-        return rotation(*angles), place
+        return Pose(rotation(*angles), place)
 
     def _scene(self, time: float) -> Grey:
-        turned, place = self._pose(time)
-        across, down, (left, top, right, bottom) = self._ways(turned, place)
+        pose = self._pose(time)
         scene = self._desk.copy()
+        box = self._box(pose)
+        left, top, right, bottom = box
         if right <= left or bottom <= top:
             return scene
-        box = scene[top:bottom, left:right]
-        scene[top:bottom, left:right] = self._lit(across, down, box, place[2]) + self._glare(across, down, time)
-        blur = float(np.hypot(_LENS_BLUR, self.lens.defocus(float(place[2]))))
+        part = self._lit(pose, box, time, scene[top:bottom, left:right])
         # Only where the sheet is: the desk is soft already.
-        part = blurred(scene[top:bottom, left:right], blur)
+        part = blurred(part, float(np.hypot(_LENS_BLUR, self.lens.defocus(float(pose.place[2])))))
         scene[top:bottom, left:right] = self._smeared(part, time)
         return scene
 
-    def _lit(self, across: Grey, down: Grey, around: Grey, distance: float) -> Grey:
-        paper, fine = self._reduced(distance)
-        high, wide = paper.shape
+    def _lit(self, pose: Pose, box: Box, time: float, around: Grey) -> Grey:
+        """What is seen in a box: the sheet with the light that falls on it, and `around` where it is not."""
+        paper, fine = self._reduced(float(pose.place[2]))
+        flat = not (self.view.bend or self.view.fold)
+        if flat and not self.view.glare:
+            return self._flat(paper, fine, pose, box, around)
+        across, down = self._ways(pose, box)
+        if flat:
+            return self._flat(paper, fine, pose, box, around) + self._glare(across, down, time)
+        wide, high = paper.size
         x = (across + np.float32(self._middle[0])) * np.float32(fine) + np.float32(wide / 2 - 0.5)
         y = (down + np.float32(self._middle[1])) * np.float32(fine) + np.float32(high / 2 - 0.5)
-        return _taken(paper, x, y, around)
+        return _taken(np.asarray(paper), x, y, around) + self._glare(across, down, time)
+
+    def _flat(self, paper: Image.Image, fine: float, pose: Pose, box: Box, around: Grey) -> Grey:
+        """A flat sheet is one projection, which Pillow does in one go."""
+        wide, high = paper.size
+        # Pillow counts from the corners of pixels, the camera from their middles.
+        to_sight = _moved(box[0] - self.lens.width / 2 - 0.5, box[1] - self.lens.height / 2 - 0.5)
+        on_paper = np.diag([fine, fine, 1.0]) @ _moved(*self._middle)
+        way = _moved(wide / 2, high / 2) @ on_paper @ self._back(pose) @ to_sight
+        size = (box[2] - box[0], box[3] - box[1])
+        coefficients = tuple((way / way[2, 2]).ravel()[:8])
+        seen = paper.transform(
+            size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR, fillcolor=_NOTHING
+        )
+        shades = np.array(seen, dtype=np.float32)
+        return np.where(shades < 0, around, shades)
 
     def _smeared(self, part: Grey, time: float) -> Grey:
         """The picture moved while the shutter is open, as far as the code's middle does."""
@@ -122,66 +158,73 @@ class Film:
             total += padded[y : y + high, x : x + wide]
         return total / np.float32(steps)
 
-    def _reduced(self, distance: float) -> tuple[Grey, float]:
+    def _reduced(self, distance: float) -> tuple[Image.Image, float]:
         """The paper no finer than the camera sees it, and its pixels per millimetre."""
         wanted = self.lens.focal / distance
         times = max(1, round(self._dots_per_mm / (1.5 * wanted)))
         if times not in self._sizes:
-            picture = Image.fromarray(self._paper)
-            self._sizes[times] = np.asarray(picture.reduce(times), dtype=np.float32) if times > 1 else self._paper
+            self._sizes[times] = self._paper.reduce(times) if times > 1 else self._paper
         return self._sizes[times], self._dots_per_mm / times
 
     @cached_property
-    def _sizes(self) -> dict[int, Grey]:
+    def _sizes(self) -> dict[int, Image.Image]:
         return {}
 
-    def _ways(
-        self, turned: NDArray[np.float64], place: NDArray[np.float64]
-    ) -> tuple[Grey, Grey, tuple[int, int, int, int]]:
-        """For each pixel of a box its x and y on the sheet (millimetres from the code's middle), and the box."""
-        high, wide = self._paper.shape
-        half = np.array([wide, high]) / 2 / self._dots_per_mm
+    @property
+    def _half(self) -> Vector:
+        """Half the width and the height of the sheet in millimetres."""
+        return np.array(self._paper.size) / 2 / self._dots_per_mm
+
+    def _box(self, pose: Pose) -> Box:
+        """The part of the frame that the sheet is in: left, top, right, bottom in pixels."""
         edge = np.linspace(-1, 1, 9)
-        rim = np.array([(x, y) for x in edge for y in edge]) * half - self._middle
-        seen = self._seen(rim, turned, place)
+        rim = np.array([(x, y) for x in edge for y in edge]) * self._half - self._middle
+        seen = self._seen(rim, pose)
         size = np.array([self.lens.width, self.lens.height])
-        left, top = np.clip(seen.min(axis=0) - 4, 0, size).astype(int)
-        right, bottom = np.clip(seen.max(axis=0) + 4, 0, size).astype(int)
-        if right <= left or bottom <= top:
-            empty = np.zeros((0, 0), dtype=np.float32)
-            return empty, empty, (0, 0, 0, 0)
+        left, top = np.clip(seen.min(axis=0) - 4, 0, size).astype(int).tolist()
+        right, bottom = np.clip(seen.max(axis=0) + 4, 0, size).astype(int).tolist()
+        return left, top, right, bottom
+
+    def _back(self, pose: Pose) -> Vector:
+        """From pixels off the middle of the frame to millimetres off the code's middle on a flat sheet: 3 x 3."""
+        flat = np.column_stack([pose.turned[:, 0], pose.turned[:, 1], pose.place])
+        return np.asarray(np.linalg.inv(np.diag([self.lens.focal, self.lens.focal, 1.0]) @ flat))
+
+    def _ways(self, pose: Pose, box: Box) -> tuple[Grey, Grey]:
+        """For each pixel of a box its x and y on the sheet, in millimetres from the code's middle."""
+        left, top, right, bottom = box
         rows = np.arange(top, bottom + _COARSE, _COARSE, dtype=np.float64)
         columns = np.arange(left, right + _COARSE, _COARSE, dtype=np.float64)
         target = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
-        flat = np.column_stack([turned[:, 0], turned[:, 1], place])
-        back = np.linalg.inv(np.diag([self.lens.focal, self.lens.focal, 1.0]) @ flat)
-        found = _projected(back, target - size / 2)
+        target -= np.array([self.lens.width, self.lens.height]) / 2
+        back = self._back(pose)
+        found = _projected(back, target)
         for _ in range(_ROUNDS if self.view.bend or self.view.fold else 0):
-            found = np.clip(found, -3 * half, 3 * half)
-            off = self._seen(found, turned, place) - self._seen(found, turned, place, flat=True)
-            found = _projected(back, target - size / 2 - off)
-        maps = [
-            _finer(found[:, axis].reshape(len(rows), len(columns)), right - left, bottom - top) for axis in (0, 1)
-        ]
-        return maps[0], maps[1], (int(left), int(top), int(right), int(bottom))
+            found = np.clip(found, -3 * self._half, 3 * self._half)
+            off = self._seen(found, pose) - self._seen(found, pose, flat=True)
+            found = _projected(back, target - off)
+        shape = len(rows), len(columns)
+        return (
+            _finer(found[:, 0].reshape(shape), right - left, bottom - top),
+            _finer(found[:, 1].reshape(shape), right - left, bottom - top),
+        )
 
     def _seen(
         self,
-        points: NDArray[np.float64],
-        turned: NDArray[np.float64],
-        place: NDArray[np.float64],
+        points: Vector,
+        pose: Pose,
         *,
         flat: bool = False,
-    ) -> NDArray[np.float64]:
+    ) -> Vector:
         """Pixels at which points of the sheet are seen."""
         bent = np.column_stack([points, np.zeros(len(points))]) if flat else self._bent(points)
-        there = bent @ turned.T + place
+        there = bent @ pose.turned.T + pose.place
         return self.lens.focal * there[:, :2] / np.maximum(there[:, 2:], 5.0) + [
             self.lens.width / 2,
             self.lens.height / 2,
         ]
 
-    def _bent(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _bent(self, points: Vector) -> Vector:
         """Where points of the flat sheet are when it is curled and folded: n x 3, millimetres."""
         turn = np.radians(self.view.bend_turn)
         axis = np.array([np.cos(turn), np.sin(turn)])
@@ -209,13 +252,18 @@ class Film:
         return np.asarray(np.float32(self.view.glare) * streak + np.float32(0.06 * self.view.glare), dtype=np.float32)
 
 
-def _projected(way: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+def _moved(x: float, y: float) -> Vector:
+    """The way that is a move by x and y: 3 x 3."""
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], dtype=np.float64)
+
+
+def _projected(way: Vector, points: Vector) -> Vector:
     mapped = np.column_stack([points, np.ones(len(points))]) @ way.T
     deep = np.where(np.abs(mapped[:, 2:]) < _TINY, _TINY, mapped[:, 2:])
     return np.asarray(mapped[:, :2] / deep)
 
 
-def _finer(coarse: NDArray[np.float64], wide: int, high: int) -> Grey:
+def _finer(coarse: Vector, wide: int, high: int) -> Grey:
     """Values at every _COARSEth pixel as values at each of `wide` x `high`."""
     picture = Image.fromarray(coarse.astype(np.float32))
     step = 1 / _COARSE

@@ -21,8 +21,10 @@ from kiosk.ui.screens.sign_in import SignedIn, SignIn
 from kiosk.ui.screens.verdict import VerdictView
 from kiosk.ui.screens.view import Setting, View
 from kiosk.ui.supervision import extent
+from kiosk.ui.widgets.banner import Banner
 from kiosk.ui.widgets.foot import DeviceLine, KeyLine
 from kiosk.ui.widgets.words import Words
+from kiosk.viewfinder import NOTHING, Glimpse
 
 VIEWS: dict[Phase, type[View]] = {
     Phase.IDLE: Idle,
@@ -46,6 +48,8 @@ class StationScreen(Screen[None], inherit_bindings=False):
     def __init__(self, setting: Setting) -> None:
         super().__init__()
         self._setting = setting
+        self._state = State()
+        self._glimpse = NOTHING
 
     def compose(self) -> ComposeResult:
         """Its parts."""
@@ -60,12 +64,23 @@ class StationScreen(Screen[None], inherit_bindings=False):
 
     def show(self, state: State) -> None:
         """Draw `state`."""
-        state = self._legible(state)
+        state = self._state = self._legible(state)
         self.query_one(f"#{state.phase.value}", View).show(state)
         self.query_one(ContentSwitcher).current = state.phase.value
         self.query_one("#supervisor", Words).say(_signed_in(state.supervisor))
         self.query_one(KeyLine).show(keys(state, may_quit=self._setting.may_quit))
         self.query_one(DeviceLine).show(state.devices, self._setting.look.device)
+        self._aim()
+
+    def aim(self, glimpse: Glimpse) -> None:
+        """Show what a camera sees, where that helps now."""
+        self._glimpse = glimpse
+        self._aim()
+
+    def _aim(self) -> None:
+        glimpse = self._glimpse if self._state.aiming else NOTHING
+        for banner in self.query_one(f"#{self._state.phase.value}").query(Banner):
+            banner.aim(glimpse, greys=self._setting.look.greys)
 
     def _legible(self, state: State) -> State:
         legible, who = self._setting.look.legible, state.supervisor
