@@ -3,8 +3,8 @@
 Out of focus, smeared by a hand, or drawn by hardly two pixels, each module is seen mixed with its neighbours. How,
 need not be guessed: the function patterns are known before anything is read, so the mixing is measured on the symbol
 itself. Then what the neighbours add is taken away from each module. The better the neighbours are known the better
-that goes, so it takes a few rounds. (In radio: soft cancellation of intersymbol interference, with a channel estimated
-from a known preamble. A picture of modules is no different.)
+that goes, so it takes a few rounds. (In radio: soft cancellation of intersymbol interference, with a channel
+estimated from a known preamble. A picture of modules is no different.)
 
 Nothing is decided here. What comes out is how light each module is likely to be; error correction says whether that
 is a code.
