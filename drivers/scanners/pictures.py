@@ -132,7 +132,7 @@ class Pictures:
             raise engine.NotAPictureError(f"larger than {MAX_FILE >> 20} MiB")
         image = engine.unpack(Path(path).read_bytes())
         found, ms = self._answers.look(image, every=self._options.all, budget_ms=self._options.budget_ms)
-        self._answers.scan(found if self._options.all else found[:1], ms, image=image, source=path)
+        self._answers.scan(found, ms, image=image, source=path)
 
     def _open_video(self, path: str) -> None:
         video = cv2.VideoCapture(path)

@@ -58,7 +58,7 @@ class Signal(Message, frozen=True, tag="signal"):
 class Decode(Message, frozen=True, tag="decode"):
     """Asks what is in a picture file's bytes (PNG, JPEG, …). Answered with a `scan` carrying the same `request`.
 
-    `all`: every code, not the first found. `budget_ms`: milliseconds after which no further step is begun.
+    `all`: look on when some are found. `budget_ms`: milliseconds after which no further step is begun.
     """
 
     request: str

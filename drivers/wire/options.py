@@ -44,7 +44,7 @@ class PicturesOptions(Options, frozen=True, kw_only=True):
     """`pictures`: files, folders, videos, or a pipe of motion JPEG.
 
     `paths`: each a picture file, a folder of them, a pattern (`*.png`), a video file, a named pipe, or `-` for
-    standard input. `all`: every code of a picture, not the first found. `budget_ms`: milliseconds a picture may take.
+    standard input. `all`: look on for every code of a picture when some are found. `budget_ms`: milliseconds a picture may take.
     `loop`: begin again after the last. `watch`: go on with what appears, looked for every `interval` seconds.
     `fps`: pictures a second; without it as fast as they are read, and in a loop ten.
     """
