@@ -21,7 +21,9 @@ from kiosk.errors import UsageError
 @files_argument
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line; the default when not on a terminal.")
 @click.option("--reveal", is_flag=True, help="Show the content of badges too; only on a terminal.")
-@click.option("--all", "every", is_flag=True, help="Look on for more when a code is found, however hard they are to read.")
+@click.option(
+    "--all", "every", is_flag=True, help="Look on for more when a code is found, however hard they are to read."
+)
 @click.option("--budget-ms", type=click.FloatRange(min=0, min_open=True), help="Milliseconds a picture may take.")
 def decode(*, files: tuple[str, ...], as_json: bool, reveal: bool, every: bool, budget_ms: float | None) -> None:
     """Read the QR codes in pictures (PNG, JPEG, WebP, BMP, TIFF) or folders of them.
