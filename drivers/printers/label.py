@@ -171,4 +171,4 @@ def _counted(before: int | None, now: int | None) -> Verdict | None:
     if now is None or now <= before:
         return None
     reason = f"{now - before} labels came out, not one" if now - before > 1 else ""
-    return Verdict("printed", reason, f"~HS: idle again; the odometer went from {before} to {now}")
+    return Verdict("printed", reason, f"~HS: idle again; the odometer went from {before} to {now}", now - before)

@@ -90,15 +90,12 @@ class CameraOptions(Options, frozen=True, kw_only=True):
 class PaperOptions(Options, frozen=True, kw_only=True):
     """What every printer has. `width` in dots and `dpi` in dots per inch are the printer's; a `profile` names both.
 
-    `stock`: labels or badges that were in it when it was configured, 0 when nobody counts; at `low_stock` left it
-    says so. `content_on_disk`: a file may be printed into, where whoever reads it has the badges in it.
+    `content_on_disk`: a file may be printed into, where whoever reads it has the badges in it.
     """
 
     profile: str = ""
     width: Positive = 576
     dpi: Positive = 203
-    stock: NotNegative = 0
-    low_stock: NotNegative = 10
     content_on_disk: bool = False
 
 

@@ -30,8 +30,8 @@ class AtTheTerminal:
             self._tell(state)
             if state.trouble:
                 await self._answer(state)
-            elif state.pin and self._asks:
-                await self._show_pin(state)
+            elif state.pin and self._asks and not (state.slip and state.slip.printing):
+                await self._hand_over_pin(state)
             if state.phase in _OVER and (begun or state.phase in (Phase.VERDICT, Phase.FAILED)):
                 return
 
@@ -66,12 +66,30 @@ class AtTheTerminal:
         chosen = await asyncio.to_thread(click.prompt, "Which?", type=among, err=True)
         self._visit.answer(trouble.choices[int(chosen) - 1])
 
+    async def _hand_over_pin(self, state: State) -> None:
+        if state.pin_shown:
+            await self._show_pin(state)
+            return
+        if state.slip and state.slip.result:
+            said, hint = (words(f"slip.{state.slip.result}{what}") for what in ("", "_hint"))
+            click.echo(
+                f"{said}: {state.slip.reason}\n  {hint}" if state.slip.reason else f"{said}\n  {hint}", err=True
+            )
+            if state.slip.result == "printed":
+                await asyncio.to_thread(click.pause, f"{words('slip.told')} (Enter)", err=True)
+                self._visit.told()
+                return
+        if state.slip is not None and await self._agreed(words("slip.print")):
+            self._visit.print_slip()
+            return
+        await asyncio.to_thread(click.pause, f"{words('pin.title')} (Enter)", err=True)
+        self._visit.reveal()
+
+    async def _agreed(self, what: str) -> bool:
+        return await asyncio.to_thread(lambda: click.confirm(f"{what}?", err=True))
+
     async def _show_pin(self, state: State) -> None:
         assert state.pin is not None, "shown only then"
-        if not state.pin_shown:
-            await asyncio.to_thread(click.pause, f"{words('pin.title')} (Enter)", err=True)
-            self._visit.reveal()
-            return
         click.echo(state.pin.reveal_text(), err=True)
         await asyncio.to_thread(click.pause, f"{words('pin.shown')} (Enter)", err=True)
         click.echo("\x1b[H\x1b[2J\x1b[3J", nl=False, color=True, err=True)

@@ -7,6 +7,7 @@ import os
 import sys
 import termios
 from collections import Counter
+from typing import Literal
 
 import click
 
@@ -15,7 +16,7 @@ from kiosk.cli.shapes import printable
 from kiosk.config import Ui
 from kiosk.registry import RowState
 from kiosk.registry.work_lists import WorkRow
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.plan import Step
 
 #: Where nobody can be asked: tries at what may come right by itself.
@@ -101,14 +102,15 @@ class AtTheTerminal(_Lines):
             if typed.isdecimal() and 1 <= int(typed) <= len(trouble.choices):
                 return trouble.choices[int(typed) - 1]
 
-    async def tell(self, row: WorkRow, pin: Secret) -> bool:
-        """See Clerk. The PIN is on the terminal alone, from one key to the next."""
+    async def tell(self, row: WorkRow, pin: Secret, slip: PrintSlip | None) -> bool:
+        """See Clerk. The PIN is on the terminal alone, from one key to the next, or on a slip."""
         shown = False
         try:
             async with self._asking, asyncio.timeout(self._ui.trouble_seconds):
                 _say(row, "there is a PIN for them alone")
-                if await self.keyboard.ask("   press Enter to show it ") is None:
-                    return False
+                chosen = await self._shown_or_printed(row, slip)
+                if chosen != "show":
+                    return chosen == "printed"
                 shown = True
                 click.echo(f"PIN: {pin.reveal_text()}", err=True)
                 return await self.keyboard.ask("   press Enter when they have seen it ") is not None
@@ -117,6 +119,22 @@ class AtTheTerminal(_Lines):
         finally:
             if shown:
                 click.echo(_WIPE, nl=False, color=True, err=True)
+
+    async def _shown_or_printed(self, row: WorkRow, slip: PrintSlip | None) -> Literal["show", "printed"] | None:
+        """Whether it is to be shown or is on a slip by now; None when there is nobody to say."""
+        or_print = ", or type p to print it on a slip" if slip else ""
+        while True:
+            typed = await self.keyboard.ask(f"   press Enter to show it{or_print} ")
+            if typed is None:
+                return None
+            if slip is None or typed.strip().lower() != "p":
+                return "show"
+            outcome = await slip()
+            if outcome.result == "printed":
+                _say(row, "the slip was printed: give it to them alone")
+                return "printed"
+            said = "was not printed" if outcome.result == "failed" else "may have been printed or not: look"
+            _say(row, f"the slip {said}: {outcome.reason or outcome.evidence}")
 
 
 class Unattended(_Lines):
@@ -132,7 +150,7 @@ class Unattended(_Lines):
             await asyncio.Event().wait()  # until it is tried again
         return Choice.GIVE_UP
 
-    async def tell(self, row: WorkRow, pin: Secret) -> bool:  # noqa: ARG002 - Clerk's
+    async def tell(self, row: WorkRow, pin: Secret, slip: PrintSlip | None) -> bool:  # noqa: ARG002 - Clerk's
         """See Clerk. A PIN is told to a person."""
         return False
 
