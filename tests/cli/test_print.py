@@ -117,3 +117,42 @@ def test_the_gallery_shows_every_picture_there_is() -> None:
     for picture in gallery.PICTURES:
         assert (ROOT / f"docs/gallery/{picture.file}.png").is_file()
     assert gallery.drawn(gallery.PICTURES[-1]).page == gallery.drawn(gallery.PICTURES[-1]).page, "always the same"
+
+
+COUNTED = '[printers.till]\nkind = "escpos"\nto = "tcp:127.0.0.1:9"\nstock = 300\nlow_stock = 20\n'
+
+
+def stock(file: Path, *words: str) -> dict[str, object]:
+    """What `kiosk print stock --json` says."""
+    done = CliRunner().invoke(command, ["stock", "--json", "--config", str(file), *words])
+    assert done.exception is None, done.exception
+    return dict(json.loads(done.stdout))
+
+
+def test_a_new_roll_is_said_from_a_terminal(tmp_path: Path) -> None:
+    file = config(tmp_path, f'[station]\nstate_directory = "{tmp_path}"\n{COUNTED}')
+    full = {"printer": "till", "left": 300, "full": 300, "low": False}
+
+    assert stock(file) == full
+    assert stock(file, "--left", "20") == {**full, "left": 20, "low": True}
+    assert stock(file) == {**full, "left": 20, "low": True}
+    assert stock(file, "--new-roll", "--printer", "till") == full
+    assert stock(file) == full
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "says"),
+    [
+        (COUNTED, ("--new-roll", "--left", "3"), "exclude each other"),
+        (COUNTED, ("--new-roll", "--printer", "tll"), "did you mean till?"),
+        (COUNTED, ("--printer", "tll"), "nobody counts the labels of a printer 'tll'"),
+        (COUNTED.replace("stock = 300", "stock = 0", 1), ("--new-roll",), "nobody counts the labels of printer till"),
+        ("", (), "no printer is configured"),
+    ],
+)
+def test_a_count_that_cannot_be_says_why(tmp_path: Path, text: str, words: tuple[str, ...], says: str) -> None:
+    file = config(tmp_path, text)
+    done = CliRunner().invoke(command, ["stock", "--config", str(file), *words])
+
+    assert isinstance(done.exception, KioskError)
+    assert says in str(done.exception)

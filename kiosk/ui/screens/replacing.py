@@ -30,7 +30,6 @@ class Replacing(View):
         """Draw `state`."""
         self.query_one("#heading", Words).say(about_doing(state.reason, "title", state.name))
         self.query_one(Steps).show(state.steps, self.setting.look.progress)
-        self.set_class(state.trouble is not None, "-trouble")
         banner = self.query_one(Banner)
         if state.pin:
             digits = state.pin.reveal_text() if state.pin_shown else words("pin.big")
@@ -46,6 +45,7 @@ class Replacing(View):
         else:
             banner.show(words("replacing.big"), words("replacing.title"), Tone.CALM, Figure.WAIT)
         message, hint = (state.trouble.message, state.trouble.hint) if state.trouble else _about(state.slip)
+        self.set_class(bool(message), "-trouble")
         self.query_one("#trouble", Words).say(sentence(message))
         self.query_one("#hint", Words).say(sentence(hint))
 
