@@ -25,6 +25,7 @@ from kiosk.stationery import NOBODY, Holder, Life, Stationery, nobodys, only_bad
 
 _TOO_NARROW: Final = "set the printer's width and dpi, or use a wider one"
 _UNREADABLE: Final = "the printer's driver cannot read a page drawn for it"
+_DISAGREES: Final = "Graph's image and its content do not agree: the image is printed"
 _A_DAY: Final = timedelta(days=1)
 
 
@@ -57,6 +58,13 @@ class Ready:
     grade: str
     missing: str = ""
     left_out: tuple[Field, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person must hear about the badge; empty when it is as it should be. Part of a name may be in it."""
+        missing = (f"no font here has {self.missing}; question marks are printed",) if self.missing else ()
+        left_out = (f"left out: {', '.join(self.left_out)}",) if self.left_out else ()
+        return missing + left_out + (() if self.agrees else (_DISAGREES,))
 
 
 class Press:

@@ -18,14 +18,13 @@ from kiosk.devices.opening import open_first_printer
 from kiosk.devices.printer import Printer
 from kiosk.errors import UsageError
 from kiosk.graph.models import QrCode, User
-from kiosk.press import Made, Press, Ready
+from kiosk.press import Made, Press
 from kiosk.registry import CodeState, IssuedCode, Registry, RegistryError
 from kiosk.stationery import Holder, Life, Stationery
 
 log = structlog.get_logger(__name__)
 
 _REASON: Final = "administrator"
-_DISAGREES: Final = "Graph's image and its content do not agree: the image was printed"
 
 
 class BadgePrinter:
@@ -61,7 +60,7 @@ class BadgePrinter:
                 await self._became(code, CodeState.PRINTED)
         if not ready.agrees:
             log.warning("image and content of a code do not agree", code_id=code.id)
-        self.notes = _notes(ready)
+        self.notes = ready.notes
         return outcome
 
     async def revoked(self, code: QrCode) -> None:
@@ -138,9 +137,3 @@ async def open_printer(config: Config, clock: Clock) -> AsyncIterator[tuple[Badg
 
 def _holder(user: User) -> Holder:
     return Holder(name=user.display_name or user.user_principal_name, language=user.preferred_language or "")
-
-
-def _notes(ready: Ready) -> tuple[str, ...]:
-    missing = (f"no font here has {ready.missing}; question marks were printed",) if ready.missing else ()
-    left_out = (f"left out: {', '.join(ready.left_out)}",) if ready.left_out else ()
-    return missing + left_out + (() if ready.agrees else (_DISAGREES,))

@@ -114,6 +114,10 @@ class Doing:
         """The code the worker is to have; empty while there is none."""
         return self._slot.new.code_id if self._slot.new else self.paper.code_id
 
+    def remark(self, step: Step) -> str:
+        """What there is to say of a step that is done."""
+        return self.paper.remark if step is Step.PREPARE else ""
+
     @property
     def reprints(self) -> bool:
         """Whether what is printed is still in memory."""

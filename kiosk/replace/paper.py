@@ -52,6 +52,8 @@ class PaperSteps:
         self._clock = asked.use.clock
         self._stationery = asked.use.stationery
         self._holder = Holder(asked.person.display_name, language=asked.person.language)
+        #: What a person must hear about the page; empty when it is as it should be.
+        self.remark = ""
         #: What became of `job`: asked of the printer once, however often the step is tried.
         self._outcome: Outcome | None = None
 
@@ -67,7 +69,7 @@ class PaperSteps:
         await self.drop()
         made = Made(Life(kind, code.code_id, code.expire), code.image, code.content)
         ready = await self._press.badge(self._holder, made)
-        self.job, self._digest = ready.job, ready.badge.digest
+        self.job, self._digest, self.remark = ready.job, ready.badge.digest, "; ".join(ready.notes)
         _warn(ready)
         await self._register(code, ready.badge, kind, replaces)
         return {

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import segno
 
 from drivers.wire.secret import ForgottenError, Secret
+from kiosk.badge.fonts import missing
 from kiosk.registry import CodeState
 from kiosk.replace.assignment import Assignment
-from kiosk.replace.attendant import Choice
+from kiosk.replace.attendant import Choice, Progress
 from kiosk.replace.carry_out import Replacement
 from kiosk.replace.plan import Reason, Step
 from kiosk.tenant.seed import HINA, LAYLA
@@ -59,6 +62,24 @@ async def test_what_the_image_is(
     assert str(prepared["symbol"]).startswith(source)
     assert prepared["image_agrees"] is agrees
     assert bench.sign_in(bench.issuer.contents[-1]) == "accepted"
+
+
+@pytest.mark.skipif(not missing("𓀀"), reason="a font here has Egyptian hieroglyphs")
+async def test_a_letter_no_font_has_is_told_to_whoever_stands_there(
+    bench: Bench, check: Callable[[], None], logged: list[MutableMapping[str, Any]]
+) -> None:
+    """On the screen by itself; in the log, which is no place for names, only how many."""
+    bench.tenant.tenant.change_user(replace(LAYLA, display_name="Layla 𓀀"))
+    person = Person(bench.paper, [])
+
+    result = await bench.carry_out(await bench.planned(LAYLA, Reason.WORN), person)
+
+    check()
+    assert result.finished
+    assert (Step.PREPARE, Progress.DONE, "no font here has 𓀀; question marks are printed") in person.shown
+    (entry,) = [entry for entry in logged if "no font" in entry["event"]]
+    assert entry["count"] == 1
+    assert "𓀀" not in str(logged)
 
 
 async def test_neither_image_nor_content_reads_as_the_code(
