@@ -5,8 +5,10 @@ docs/printing.md has this table in words.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -137,6 +139,35 @@ def test_a_good_printer_prints_on_every_wire(language: Language, wire: Callable[
         assert [good.print(page()).result for _ in range(2)] == ["printed"] * 2
         assert [read(sheet) for sheet in printer.sheets] == [[BADGE], [BADGE]]
         assert printer.faults == []
+
+
+@pytest.mark.parametrize("language", ["escpos", "zpl"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_driver_that_is_killed_half_way_leaves_nothing_to_the_next_ones_badge(
+    language: Language, share: float, tmp_path: Path
+) -> None:
+    """Another driver knows nothing of the page before it; half of that is in the printer, and half on its paper."""
+    whole = tmp_path / "page.bin"
+    driver(language, f"file:{whole}", content_on_disk=True).print(page())
+    data = whole.read_bytes()
+    with SimulatedPrinter(language=language) as printer:
+        _, host, port = printer.address.split(":")
+        with socket.create_connection((host, int(port))) as killed:
+            killed.sendall(data[: int(len(data) * share)])
+
+        assert driver(language, printer.address).print(page(b"the next one")).result == "printed"
+
+        assert read(printer.sheets[-1]) == [b"the next one"]
+        assert [content for sheet in printer.sheets[:-1] for content in read(sheet)] == []
+        assert [sheet.height for sheet in printer.sheets[-1:]] == [alone(language)], "no half badge hangs on it"
+        assert all("format begins" not in fault.what for fault in printer.faults)
+
+
+def alone(language: Language) -> int:
+    """How long the next badge is when nothing went before it."""
+    with SimulatedPrinter(language=language) as printer:
+        driver(language, printer.address).print(page(b"the next one"))
+        return printer.sheets[-1].height
 
 
 @pytest.mark.parametrize("language", ["escpos", "zpl"])
