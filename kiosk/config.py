@@ -120,14 +120,15 @@ class Badge(_Section, frozen=True):
     """What badges look like. `template`: a packaged one, one of `template_directory`, or a `.toml` file; empty for
     the one that goes with the printer's paper. `pin_slip_template`: the same for PIN slips.
 
-    `logo`: a PNG or JPEG file. `language`: of workers whose own is not known, such as `de-AT`. `pin_slip`: a new PIN
-    may be printed, on a slip of its own.
+    `logo`: a PNG or JPEG file. `photo`: the worker's picture is read from Graph. `language`: of workers whose own is
+    not known, such as `de-AT`. `pin_slip`: a new PIN may be printed, on a slip of its own.
     """
 
     template: str = ""
     template_directory: str = ""
     pin_slip_template: str = ""
     logo: str = ""
+    photo: bool = False
     language: str = ""
     pin_slip: bool = False
 

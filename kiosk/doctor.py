@@ -32,6 +32,8 @@ from kiosk.station import look_at_station
 
 #: How far back the audit is read for what concerns badges that may still be in use.
 _OF_LATE: Final = timedelta(days=30)
+#: Where the audit says of a badge whether its picture agreed with its content: of the station's, and of commands'.
+_IMAGE_AGREES: Final = ("details.image_agrees", "image_agrees")
 #: Seconds a driver has to start and answer.
 _DEVICE_SECONDS: Final = 25.0
 _NAMES: Final = "Zoë Śliwińska"
@@ -121,7 +123,7 @@ async def images(config: Config, clock: Clock) -> AsyncIterator[Finding]:
             entries = await registry.audit(since=clock.now() - _OF_LATE)
     except KioskError:
         return  # said of the registry already
-    differ = sum(entry.details.get("details.image_agrees") is False for entry in entries)
+    differ = sum(any(entry.details.get(key) is False for key in _IMAGE_AGREES) for entry in entries)
     if differ:
         answer = f"{differ} badges whose picture says something else than the content Graph sent with it"
         yield Finding("symbols", "fault", asked, answer, "the picture was printed: try such a badge on a phone")

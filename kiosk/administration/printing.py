@@ -18,8 +18,9 @@ from kiosk.devices.opening import open_first_printer
 from kiosk.devices.printer import Printer
 from kiosk.errors import UsageError
 from kiosk.graph.models import QrCode, User
+from kiosk.photo import AskPhoto, photo_of
 from kiosk.press import Made, Press
-from kiosk.registry import CodeState, IssuedCode, Registry, RegistryError
+from kiosk.registry import CodeState, Detail, IssuedCode, Registry, RegistryError
 from kiosk.stationery import Holder, Life, Stationery
 
 log = structlog.get_logger(__name__)
@@ -30,9 +31,21 @@ _REASON: Final = "administrator"
 class BadgePrinter:
     """Prints badges of one person's codes, and notes them in the registry as issued here."""
 
-    def __init__(self, printer: Printer, press: Press, registry: Registry, config: Config, clock: Clock) -> None:
+    def __init__(  # noqa: PLR0917 - what printing a badge takes
+        self,
+        printer: Printer,
+        stationery: Stationery,
+        registry: Registry,
+        config: Config,
+        clock: Clock,
+        ask_photo: AskPhoto,
+    ) -> None:
         self._printer = printer
-        self._press = press
+        self._press = Press(printer, stationery)
+        self._stationery = stationery
+        self._ask_photo = ask_photo
+        self._photo: bytes | None = None
+        self._without_photo = ""
         self._registry = registry
         self._config = config
         self._clock = clock
@@ -42,7 +55,8 @@ class BadgePrinter:
     async def rehearse(self, user: User, kind: CodeKind) -> None:
         """Whether a badge would come out, tried as far as can be without printing. Raises DeviceError, PageError."""
         await self._printer.require_fit(accept_unknown=self._config.policy.accept_unknown_printer)
-        await self._press.rehearse(_holder(user), user.user_principal_name, kind, self._clock.now())
+        self._photo, self._without_photo = await photo_of(user.id, self._ask_photo, self._stationery)
+        await self._press.rehearse(_holder(user, self._photo), user.user_principal_name, kind, self._clock.now())
 
     async def print(self, user: User, kind: CodeKind, code: QrCode) -> Outcome:
         """One badge, and what became of it: printed, failed or unknown. Raises DeviceError, PageError.
@@ -51,7 +65,7 @@ class BadgePrinter:
         """
         assert code.image is not None, "a code just created has its image"
         made = Made(Life(kind, code.id, code.expire), code.image.binary_value, code.image.raw_content)
-        ready = await self._press.badge(_holder(user), made)
+        ready = await self._press.badge(_holder(user, self._photo), made)
         await self._register(user, kind, code, ready.badge)
         outcome = await self._press.print(ready.job)
         if outcome.result == "printed":
@@ -59,9 +73,16 @@ class BadgePrinter:
             with suppress(RegistryError):
                 await self._became(code, CodeState.PRINTED)
         if not ready.agrees:
-            log.warning("image and content of a code do not agree", code_id=code.id)
-        self.notes = ready.notes
+            await self._disagrees(user, code)
+        self.notes = tuple(filter(None, (self._without_photo, *ready.notes)))
         return outcome
+
+    async def _disagrees(self, user: User, code: QrCode) -> None:
+        """The audit is told, where the doctor looks for it."""
+        log.warning("image and content of a code do not agree", code_id=code.id)
+        details: dict[str, Detail] = {"code_id": code.id.lower(), "image_agrees": False}
+        with suppress(RegistryError):
+            await self._registry.note("badge_prepared", at=self._clock.now(), subject=user.id, details=details)
 
     async def revoked(self, code: QrCode) -> None:
         """Note that the code was deleted again."""
@@ -121,7 +142,9 @@ def require_slips(config: Config) -> None:
 
 
 @asynccontextmanager
-async def open_printer(config: Config, clock: Clock) -> AsyncIterator[tuple[BadgePrinter, SlipPrinter]]:
+async def open_printer(
+    config: Config, clock: Clock, ask_photo: AskPhoto
+) -> AsyncIterator[tuple[BadgePrinter, SlipPrinter]]:
     """What the first printer configured prints, its driver running. Raises UsageError, DeviceError, RegistryError."""
     if not config.printers:
         raise UsageError("no printer is configured", hint="set [printers.NAME], or use --reveal on a terminal")
@@ -130,10 +153,12 @@ async def open_printer(config: Config, clock: Clock) -> AsyncIterator[tuple[Badg
         Registry.open(config.registry_path, station=station, syslog=syslog) as registry,
         open_first_printer(config, clock, registry) as printer,
     ):
-        press = Press(printer, Stationery.open(config))
-        slips = SlipPrinter(printer, press, accept_unknown=config.policy.accept_unknown_printer)
-        yield BadgePrinter(printer, press, registry, config, clock), slips
+        stationery = Stationery.open(config)
+        badges = BadgePrinter(printer, stationery, registry, config, clock, ask_photo)
+        accept_unknown = config.policy.accept_unknown_printer
+        yield badges, SlipPrinter(printer, Press(printer, stationery), accept_unknown=accept_unknown)
 
 
-def _holder(user: User) -> Holder:
-    return Holder(name=user.display_name or user.user_principal_name, language=user.preferred_language or "")
+def _holder(user: User, photo: bytes | None = None) -> Holder:
+    name = user.display_name or user.user_principal_name
+    return Holder(name, user.job_title or "", user.preferred_language or "", photo)

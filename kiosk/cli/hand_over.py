@@ -169,7 +169,7 @@ async def open_hand_over(
         return
     from kiosk.administration.printing import open_printer
 
-    async with open_printer(ways.config, session.clock) as (printer, slips):
+    async with open_printer(ways.config, session.clock, session.graph.photo) as (printer, slips):
         yield HandOver(ways, reveal, printer if to_printer else None, slips if slip else None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -12,6 +13,7 @@ from drivers.wire.secret import Secret
 from kiosk.badge.content import Badge
 from kiosk.badge.kind import CodeKind
 from kiosk.errors import KioskError
+from kiosk.photo import photo_of
 from kiosk.press import Made, Press, Ready
 from kiosk.registry import CodeState, Detail, IssuedCode
 from kiosk.replace.assignment import Assignment
@@ -51,14 +53,21 @@ class PaperSteps:
         self._press = Press(asked.use.printer, asked.use.stationery)
         self._clock = asked.use.clock
         self._stationery = asked.use.stationery
-        self._holder = Holder(asked.person.display_name, language=asked.person.language)
+        self._ask_photo = asked.use.issuer.photo
+        self._holder = Holder(asked.person.display_name, asked.person.role, asked.person.language)
+        self._without_photo = ""
         #: What a person must hear about the page; empty when it is as it should be.
         self.remark = ""
         #: What became of `job`: asked of the printer once, however often the step is tried.
         self._outcome: Outcome | None = None
 
     async def rehearse(self) -> None:
-        """Draw a page of this kind with a content that is nobody's, and have the driver read it. Prints nothing."""
+        """Draw a page of this kind with a content that is nobody's, and have the driver read it. Prints nothing.
+
+        The worker's picture is fetched for it, where badges have one: not later, when there is no way back.
+        """
+        photo, self._without_photo = await photo_of(self._person.user_id, self._ask_photo, self._stationery)
+        self._holder = replace(self._holder, photo=photo)
         await self._press.rehearse(self._holder, self._person.account.upn, self._plan.kind, self._clock.now())
 
     async def prepare(self, code: NewCode, kind: CodeKind, replaces: Iterable[str]) -> Mapping[str, Detail]:
@@ -69,7 +78,7 @@ class PaperSteps:
         await self.drop()
         made = Made(Life(kind, code.code_id, code.expire), code.image, code.content)
         ready = await self._press.badge(self._holder, made)
-        self.job, self._digest, self.remark = ready.job, ready.badge.digest, "; ".join(ready.notes)
+        self.job, self._digest, self.remark = ready.job, ready.badge.digest, self._said(ready)
         _warn(ready)
         await self._register(code, ready.badge, kind, replaces)
         return {
@@ -80,6 +89,9 @@ class PaperSteps:
             "image_agrees": ready.agrees,
             "grade": ready.grade,
         }
+
+    def _said(self, ready: Ready) -> str:
+        return "; ".join(filter(None, (self._without_photo, *ready.notes)))
 
     async def print(self) -> Mapping[str, Detail]:
         """Say commit, and take the driver's word for what became of it."""

@@ -42,6 +42,7 @@ IMAGES: dict[str, tuple[Callable[[bytes], bytes], str, bool]] = {
     "an SVG with a script": (lambda _: b'<svg width="9" height="9"><script/></svg>', "content", True),
     "a PNG cut off": (lambda content: _png(content)[:90], "content", True),
     "another code than the one that was created": (lambda _: _png(b"ms-qrpin:v1|a@b|x|y"), "content", True),
+    "the same code with another key": (lambda content: _png(content[:-8] + b"otherkey"), "image", False),
     "no badge at all": (lambda _: _png(b"https://example.org/"), "content", True),
 }
 
