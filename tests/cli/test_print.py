@@ -114,6 +114,8 @@ def test_the_gallery_shows_every_picture_there_is() -> None:
     text = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
 
     assert text == gallery.text("gallery")
+    for file, _, _ in gallery.SLIPS:
+        assert (ROOT / f"docs/gallery/{file}.png").is_file()
     for picture in gallery.PICTURES:
         assert (ROOT / f"docs/gallery/{picture.file}.png").is_file()
     assert gallery.drawn(gallery.PICTURES[-1]).page == gallery.drawn(gallery.PICTURES[-1]).page, "always the same"
