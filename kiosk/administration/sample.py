@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from drivers.wire.messages import Outcome
+from drivers.wire.secret import Secret
 from kiosk.badge import page
 from kiosk.badge.kind import CodeKind
 from kiosk.badge.template import Template
@@ -15,11 +16,13 @@ from kiosk.config import Config
 from kiosk.devices.opening import open_first_printer
 from kiosk.devices.printer import paper_of
 from kiosk.errors import KioskError
+from kiosk.graph.pin import PIN_LEAST_DIGITS
 from kiosk.press import Press
 from kiosk.stationery import NOBODY, Holder, Life, Stationery, nobodys
 
 _NOBODY_UPN: Final = "nobody@example.invalid"
 _TEST_NAME: Final = "TEST PAGE · ZOË ŚLIWIŃSKA"
+_NARROW: Final = "set the printer's width and dpi, or use a wider one"
 #: Drawn for where no printer is configured.
 _USUAL: Final = page.Printer(576, 203)
 _STANDARD_DAYS: Final = 365
@@ -56,8 +59,13 @@ def sample(
     printer: page.Printer | None = None,
     life: timedelta | None = None,
 ) -> page.Drawn:
-    """A badge of nobody's code, always the same. `life`: of a temporary one. Raises SamplePageError, ConfigError."""
+    """A badge of nobody's code, always the same; of a slip's template, a slip of nobody's PIN.
+
+    `life`: of a temporary badge. Raises SamplePageError, ConfigError.
+    """
     stationery = Stationery.open(config)
+    if template and template.document == "pin_slip":
+        return _slip(replace(stationery, pin_slips=True, pin_slip_template=template), holder, config, printer)
     if template:
         stationery = replace(stationery, template=template)
     kind = CodeKind.TEMPORARY if life else CodeKind.STANDARD
@@ -68,7 +76,15 @@ def sample(
         symbol = page.symbol_of(content, paper)
         return stationery.badge(symbol, holder, Life(kind, str(NOBODY), expires), paper)
     except ValueError as wrong:
-        raise SamplePageError(str(wrong), hint="set the printer's width and dpi, or use a wider one") from None
+        raise SamplePageError(str(wrong), hint=_NARROW) from None
+
+
+def _slip(stationery: Stationery, holder: Holder, config: Config, printer: page.Printer | None) -> page.Drawn:
+    try:
+        drawn = stationery.pin_slip(holder, Secret("0" * PIN_LEAST_DIGITS), printer or _configured(config))
+    except ValueError as wrong:
+        raise SamplePageError(str(wrong), hint=_NARROW) from None
+    return page.Drawn(drawn, module=0)
 
 
 def _configured(config: Config) -> page.Printer:

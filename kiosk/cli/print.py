@@ -54,7 +54,10 @@ def _preview(
     as_json: bool,
     config: Config,
 ) -> None:
-    """Draw a badge of nobody's code into a PNG, one pixel a dot. Says what was missing or had no room."""
+    """Draw a badge of nobody's code into a PNG, one pixel a dot. Says what was missing or had no room.
+
+    A slip's template is drawn with a PIN of zeros.
+    """
     from kiosk.administration.sample import sample
     from kiosk.stationery import Holder
 
@@ -79,9 +82,8 @@ def _preview(
 
 
 def _preview_line(row: dict[str, Any]) -> str:
-    said = [
-        f"{row['file']}: {row['width']} x {row['height']} dots at {row['dpi']} dpi, {row['module']} dots a module"
-    ]
+    size = f"{row['width']} x {row['height']} dots at {row['dpi']} dpi"
+    said = [f"{row['file']}: {size}" + (f", {row['module']} dots a module" if row["module"] else "")]
     if row["missing"]:
         said.append(f"no font here has {row['missing']}: install fonts-noto-core, or fonts-noto-cjk")
     if row["left_out"]:
@@ -94,12 +96,9 @@ def _template(name: str, config: Config) -> Template:
     from kiosk.stationery import template_named
 
     try:
-        found = template_named(name, config.badge.template_directory)
+        return template_named(name, config.badge.template_directory)
     except TemplateError as wrong:
         raise UsageError(str(wrong)) from None
-    if found.document != "badge":
-        raise UsageError(f"{name} is the template of a PIN slip, and a preview is of a badge")
-    return found
 
 
 def _printer(config: Config, template: str | None, profile: str | None) -> Printer | None:

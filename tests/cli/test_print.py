@@ -49,7 +49,6 @@ def test_a_preview_is_a_badge_of_nobodys_code(kiosk: Run, tmp_path: Path) -> Non
     ("words", "says"),
     [
         (("--template", "receit-80"), "did you mean receipt-80?"),
-        (("--template", "pin-slip"), "a PIN slip"),
         (("--printer", "recept-80"), "did you mean receipt-80?"),
         (("--template", "label-4x2", "--printer", "receipt-58"), "dots for the name"),
         (("--template", "/nowhere/x.toml"), "/nowhere/x.toml: No such file"),
@@ -62,6 +61,16 @@ def test_a_preview_that_cannot_be_says_why(tmp_path: Path, words: tuple[str, ...
     assert isinstance(done.exception, KioskError), "the command says what is wrong, and leaves with its code"
     assert says in str(done.exception)
     assert not (tmp_path / "p.png").exists()
+
+
+def test_a_preview_of_a_slip_has_nobodys_pin(tmp_path: Path) -> None:
+    out = tmp_path / "slip.png"
+    words = ["--template", "pin-slip-label", "--printer", "label-2x2", "--out", str(out), "--json"]
+    done = CliRunner().invoke(command, ["preview", *words, "--config", str(config(tmp_path, ""))])
+
+    assert done.exception is None
+    assert (json.loads(done.stdout)["width"], json.loads(done.stdout)["height"]) == (406, 406)
+    assert read(out) == []
 
 
 def test_a_test_page_goes_through_the_configured_driver(kiosk: Run, tmp_path: Path) -> None:
