@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Final
 
 import structlog
 
 from drivers.wire.messages import Outcome
 from drivers.wire.secret import Secret
+from kiosk.administration.noting import ADMINISTRATOR, issued_code
 from kiosk.badge.content import Badge
 from kiosk.badge.kind import CodeKind
 from kiosk.clock import Clock
@@ -20,12 +20,10 @@ from kiosk.errors import UsageError
 from kiosk.graph.models import QrCode, User
 from kiosk.photo import AskPhoto, photo_of
 from kiosk.press import Made, Press
-from kiosk.registry import CodeState, Detail, IssuedCode, Registry, RegistryError
+from kiosk.registry import CodeState, Detail, Registry, RegistryError
 from kiosk.stationery import Holder, Life, Stationery
 
 log = structlog.get_logger(__name__)
-
-_REASON: Final = "administrator"
 
 
 class BadgePrinter:
@@ -90,26 +88,13 @@ class BadgePrinter:
             await self._became(code, CodeState.REVOKED)
 
     async def _became(self, code: QrCode, state: CodeState) -> None:
-        await self._registry.change_state(code.id, state, at=self._clock.now(), reason=_REASON)
+        await self._registry.change_state(code.id, state, at=self._clock.now(), reason=ADMINISTRATOR)
 
     async def _register(self, user: User, kind: CodeKind, code: QrCode, badge: Badge) -> None:
         if await self._registry.code(code.id):
             return
-        now = self._clock.now()
-        issued = IssuedCode(
-            code_id=code.id,
-            user_id=user.id,
-            upn=user.user_principal_name,
-            display_name=user.display_name or "",
-            kind=kind,
-            digest=badge.digest,
-            issued_at=now,
-            start_at=code.start,
-            expire_at=code.expire,
-            station=self._config.station.name,
-            changed_at=now,
-            reason=_REASON,
-        )
+        at, station = self._clock.now(), self._config.station.name
+        issued = issued_code(user, kind, code, digest=badge.digest, at=at, station=station)
         async with self._registry.transaction() as together:
             together.add_code(issued)
 
