@@ -35,6 +35,7 @@ def _base64_png(content: bytes) -> bytes:
     return _png(base64.b64encode(content))
 
 
+SOMEBODY_ELSES = b"ms-qrpin:v1|x@contoso-stores.example|0a0a0a0a-0000-4000-8000-00000000000a|key"
 IMAGES: dict[str, tuple[Callable[[bytes], bytes], str, bool]] = {
     "a PNG": (_png, "image", True),
     "a PNG of the content's base64 text": (_base64_png, "image", True),
@@ -42,6 +43,7 @@ IMAGES: dict[str, tuple[Callable[[bytes], bytes], str, bool]] = {
     "an SVG with a script": (lambda _: b'<svg width="9" height="9"><script/></svg>', "content", True),
     "a PNG cut off": (lambda content: _png(content)[:90], "content", True),
     "another code than the one that was created": (lambda _: _png(b"ms-qrpin:v1|a@b|x|y"), "content", True),
+    "somebody else's badge": (lambda _: _png(SOMEBODY_ELSES), "content", True),
     "the same code with another key": (lambda content: _png(content[:-8] + b"otherkey"), "image", False),
     "no badge at all": (lambda _: _png(b"https://example.org/"), "content", True),
 }
