@@ -39,9 +39,8 @@ def _driver(kind: str, options: declared.Options, loop: Loop) -> Driver:
             return Keyboard(loop, options)
         case declared.PaperOptions():
             from drivers.printers.driver import PrinterDriver  # noqa: PLC0415
-            from drivers.printers.stock import Stock  # noqa: PLC0415
 
-            return PrinterDriver(loop, kind, _printer(options), Stock(options))
+            return PrinterDriver(loop, kind, _printer(options))
         case _:
             from drivers.null import NullDriver  # noqa: PLC0415
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+import structlog
+
 from drivers.wire.messages import Code
 from drivers.wire.secret import Secret
 from kiosk.badge.content import Badge, parse
 from kiosk.badge.grade import letter
 from kiosk.board import Board
 from kiosk.config import Ui
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.plan import Step
-from kiosk.state import StepView
+from kiosk.state import SlipView, StepView
+
+log = structlog.get_logger(__name__)
 
 
 class AtTheBoard:
@@ -26,6 +30,8 @@ class AtTheBoard:
         self._board = board
         self._ui = ui
         self._told: asyncio.Future[bool] | None = None
+        self._slip: PrintSlip | None = None
+        self._printing: asyncio.Task[None] | None = None
         self._answer: asyncio.Future[Choice] | None = None
         self._awaited: tuple[bytes, asyncio.Future[bool]] | None = None
         #: The badge that is handed in to be copied: what its fresh copy says, too.
@@ -55,23 +61,43 @@ class AtTheBoard:
             self._answer = None
             self._board.change(trouble=None)
 
-    async def tell(self, pin: Secret) -> bool:
+    async def tell(self, pin: Secret, slip: PrintSlip | None) -> bool:
         """See Attendant."""
-        self._told = asyncio.get_running_loop().create_future()
-        self._board.change(pin=pin)
+        self._told, self._slip = asyncio.get_running_loop().create_future(), slip
+        self._board.change(pin=pin, slip=SlipView() if slip else None)
         try:
             async with asyncio.timeout(self._ui.trouble_seconds):
                 return await self._told
         except TimeoutError:
             return False
         finally:
-            self._told = None
-            self._board.change(pin=None, pin_shown=False)
+            self._told = self._slip = None
+            if self._printing:
+                self._printing.cancel()
+            self._board.change(pin=None, pin_shown=False, slip=None)
 
     def told(self) -> None:
-        """The worker has seen the PIN; ignored unless it was shown."""
-        if self._told and not self._told.done() and self._board.state.pin_shown:
+        """The worker has the PIN; ignored unless it was shown, or a slip may have come out."""
+        if self._told and not self._told.done() and self._board.state.pin_handed_over:
             self._told.set_result(True)
+
+    def print_slip(self) -> None:
+        """Print the PIN on a slip, or on another one; ignored where there are none, and while one is on its way."""
+        view = self._board.state.slip
+        if self._slip and view and not view.printing:
+            self._board.change(slip=SlipView(printing=True))
+            self._printing = asyncio.create_task(self._print(self._slip))
+
+    async def _print(self, slip: PrintSlip) -> None:
+        try:
+            outcome = await slip()
+        except Exception as wrong:  # noqa: BLE001 - whatever happens, the PIN can still be shown
+            # Its name only: a traceback goes through frames that hold secrets.
+            log.error("a PIN slip broke", error=type(wrong).__name__)  # noqa: TRY400
+            view = SlipView(result="unknown", reason=f"something broke inside the station ({type(wrong).__name__})")
+        else:
+            view = SlipView(result=outcome.result, reason=outcome.reason)
+        self._board.change(slip=view)
 
     async def scan_back(self, digest: bytes) -> bool:
         """See Attendant."""

@@ -122,27 +122,37 @@ class Badge(_Section, frozen=True):
     """What badges look like. `template`: a packaged one, one of `template_directory`, or a `.toml` file; empty for
     the one that goes with the printer's paper. `pin_slip_template`: the same for PIN slips.
 
-    `logo`: a PNG or JPEG file. `language`: of workers whose own is not known, such as `de-AT`. `pin_slip`: a new PIN
-    may be printed, on a slip of its own.
+    `logo`: a PNG or JPEG file. `photo`: the worker's picture is read from Graph. `language`: of workers whose own is
+    not known, such as `de-AT`. `pin_slip`: a new PIN may be printed, on a slip of its own.
     """
 
     template: str = ""
     template_directory: str = ""
     pin_slip_template: str = ""
     logo: str = ""
+    photo: bool = False
     language: str = ""
     pin_slip: bool = False
+
+
+class Roll(_Section, frozen=True):
+    """`stock`: labels or badges a full roll of a printer has, 0 when nobody counts. `low_stock`: how many are few."""
+
+    stock: drivers.NotNegative = 0
+    low_stock: drivers.NotNegative = 10
 
 
 class Device(msgspec.Struct, frozen=True):
     """One `[scanners.NAME]` or `[printers.NAME]`: its `kind`, and the options of that kind.
 
     `socket`: the driver systemd starts when this socket is connected to; without it the station starts one itself.
+    `roll`: what the station counts; the driver is not told.
     """
 
     kind: str
     options: drivers.Options
     socket: str = ""
+    roll: Roll = Roll()
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,6 +210,7 @@ _SECTIONS: Final[dict[str, type[_Section]]] = {
     "ui": Ui,
     "badge": Badge,
 }
+_ROLL: Final = Roll.__struct_fields__
 _NEEDED: Final = {"tenant_id": "tenant", "client_id": "app registration"}
 _DEVICES: Final = {"scanners": drivers.SCANNERS, "printers": drivers.PRINTERS}
 
@@ -294,12 +305,15 @@ def _device(value: Any, kinds: dict[str, type[drivers.Options]], path: str, file
         raise _error(file, f"{path}.kind", f"no such kind of device; {nearest(str(kind), list(kinds))}")
     if not isinstance(socket, str):
         raise _error(file, f"{path}.socket", "expected the path of a socket")
-    right = [field.name for field in msgspec.structs.fields(kinds[kind])]
+    counted = _ROLL if issubclass(kinds[kind], drivers.PaperOptions) else ()
+    right = [*(field.name for field in msgspec.structs.fields(kinds[kind])), *counted]
     for name in options:
         if name not in right:
             raise _error(file, f"{path}.{name}", f"kind {kind} has no such option; {nearest(name, right)}")
+    roll = _section({name: options.pop(name) for name in counted if name in options}, Roll, path, file)
+    assert isinstance(roll, Roll)
     try:
-        return Device(kind=kind, options=drivers.read(kind, options, kinds), socket=socket)
+        return Device(kind=kind, options=drivers.read(kind, options, kinds), socket=socket, roll=roll)
     except OptionError as wrong:
         raise _error(file, f"{path}.{wrong.key}" if wrong.key else path, wrong.reason) from None
 
@@ -315,6 +329,7 @@ def shown(config: Config) -> dict[str, Any]:
         plain[name] = {
             key: {"kind": device.kind, **({"socket": device.socket} if device.socket else {})}
             | msgspec.to_builtins(device.options)
+            | (msgspec.to_builtins(device.roll) if isinstance(device.options, drivers.PaperOptions) else {})
             for key, device in getattr(config, name).items()
         }
     return {"file": str(config.file) if config.file else None, **plain}

@@ -18,6 +18,7 @@ from kiosk.badge.fonts import face_for
 from kiosk.clock import Clock
 from kiosk.config import Config, Device
 from kiosk.devices.link import DeviceError, Role
+from kiosk.devices.stock import Stock
 from kiosk.devices.supervisor import Supervisor
 from kiosk.errors import KioskError
 from kiosk.graph import operations as op
@@ -31,6 +32,8 @@ from kiosk.station import look_at_station
 
 #: How far back the audit is read for what concerns badges that may still be in use.
 _OF_LATE: Final = timedelta(days=30)
+#: Where the audit says of a badge whether its picture agreed with its content: of the station's, and of commands'.
+_IMAGE_AGREES: Final = ("details.image_agrees", "image_agrees")
 #: Seconds a driver has to start and answer.
 _DEVICE_SECONDS: Final = 25.0
 _NAMES: Final = "Zoë Śliwińska"
@@ -64,6 +67,8 @@ async def examine(config: Config, clock: Clock) -> AsyncIterator[Finding]:
         yield await _device(f"scanner {name}", "scan", device, clock)
     for name, device in config.printers.items():
         yield await _device(f"printer {name}", "print", device, clock)
+        if device.roll.stock:
+            yield await _stock(name, device, config, clock)
     async for finding in _graph(config, clock):
         yield finding
     if config.registry_path.exists():
@@ -118,10 +123,26 @@ async def images(config: Config, clock: Clock) -> AsyncIterator[Finding]:
             entries = await registry.audit(since=clock.now() - _OF_LATE)
     except KioskError:
         return  # said of the registry already
-    differ = sum(entry.details.get("details.image_agrees") is False for entry in entries)
+    differ = sum(any(entry.details.get(key) is False for key in _IMAGE_AGREES) for entry in entries)
     if differ:
         answer = f"{differ} badges whose picture says something else than the content Graph sent with it"
         yield Finding("symbols", "fault", asked, answer, "the picture was printed: try such a badge on a phone")
+
+
+async def _stock(name: str, device: Device, config: Config, clock: Clock) -> Finding:
+    """Few labels are a fault to whoever looks after the station, and none to the printer."""
+    part, asked = f"labels of {name}", "read what was counted"
+    if not config.registry_path.exists():
+        return Finding(part, "ok", "looked for a count", f"{device.roll.stock} left: nothing was printed here yet")
+    try:
+        async with Registry.open(config.registry_path, read_only=True, station=config.station.name) as registry:
+            stock = Stock(name, device.roll, registry.stock, clock)
+            await stock.look()
+    except KioskError as wrong:
+        return Finding(part, "unknown", asked, str(wrong), wrong.hint)
+    told = stock.tell(Health(state="ok"))
+    answer = f"{stock.left} of {device.roll.stock} left"
+    return Finding(part, "fault" if told.reason else "ok", asked, answer, told.hint)
 
 
 def _no_registry(path: Path) -> Finding:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from drivers.wire.messages import Health
+from drivers.wire.messages import Health, Result
 from drivers.wire.secret import Secret
 from kiosk.badge.verdict import Judgement
 from kiosk.replace.attendant import Choice, Progress, Trouble
@@ -93,6 +93,18 @@ class SupervisorView:
 
 
 @dataclass(frozen=True)
+class SlipView:
+    """The PIN shown may be printed on a slip of its own. `result`: what became of the last one, `reason` why.
+
+    `printing`: one is on its way.
+    """
+
+    printing: bool = False
+    result: Result | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class UnfinishedView:
     """A replacement that was begun and not finished. `refusal` says why it may not be; a person can close it then.
 
@@ -112,6 +124,7 @@ class UnfinishedView:
 @dataclass(frozen=True)
 class State:
     """Everything a screen draws. No secret is in it but `pin`, while it is told; `pin_shown`: its digits, too.
+    `slip` is None where a PIN is not printed.
 
     `grade`: of the badge read last, after ISO/IEC 15415, A to F; empty where nobody could measure it.
     `until`: the worker has a temporary badge instead of the new one, and when it ends.
@@ -148,6 +161,7 @@ class State:
     grade: str = ""
     pin: Secret | None = None
     pin_shown: bool = False
+    slip: SlipView | None = None
     until: datetime | None = None
     supervised: bool = False
     attended: bool = False
@@ -170,6 +184,13 @@ class State:
     def aiming(self) -> bool:
         """Whether a badge is to be held up now, and the screen has the place to show how it is held."""
         return self.phase in (Phase.IDLE, Phase.SIGNED_IN) or (self.phase is Phase.REPLACING and self.prompt)
+
+    @property
+    def pin_handed_over(self) -> bool:
+        """Whether the worker can have the new PIN by now: seen, or on a slip that came out, or may have."""
+        if self.slip and self.slip.printing:
+            return False
+        return self.pin_shown or (self.slip is not None and self.slip.result in ("printed", "unknown"))
 
     @property
     def asks_pin(self) -> bool:

@@ -13,7 +13,8 @@ from kiosk.clock import Clock, SystemClock
 from kiosk.config import Config, Device
 from kiosk.devices.link import Role
 from kiosk.devices.printer import Printer
-from kiosk.devices.supervisor import Supervisor
+from kiosk.devices.stock import Stock
+from kiosk.devices.supervisor import HEARTBEAT_SECONDS, Supervisor
 from kiosk.graph.client import GraphClient
 from kiosk.graph_settings import app_credential, graph_settings
 from kiosk.presence import Presence
@@ -46,6 +47,9 @@ class Station:
         self.devices: list[tuple[str, Supervisor]] = []
         self._clock = clock
         self._tasks: list[asyncio.Task[None]] = []
+        self._stocks = {
+            name: Stock(name, device.roll, registry.stock, clock) for name, device in config.printers.items()
+        }
         for name, device in config.scanners.items():
             self._add("scan", name, device)
         for name, device in config.printers.items():
@@ -59,7 +63,9 @@ class Station:
     @property
     def printer(self) -> Printer | None:
         """Where badges come out: the first printer configured."""
-        return next((Printer(device) for role, device in self.devices if role == "print"), None)
+        return next(
+            (Printer(device, self._stocks[device.name]) for role, device in self.devices if role == "print"), None
+        )
 
     def start(self) -> None:
         """Start the drivers, and the looking after what was not finished and what is too old to be kept."""
@@ -67,6 +73,7 @@ class Station:
         self._tasks.append(asyncio.create_task(self.visit.recovering.watch(), name="unfinished"))
         retaining = retain_daily(self.registry, self._clock, self.config.registry.retention_days)
         self._tasks.append(asyncio.create_task(retaining, name="retention"))
+        self._tasks.append(asyncio.create_task(self._count(), name="stock"))
 
     async def close(self) -> None:
         """Stop the looking, the visit and the drivers."""
@@ -92,7 +99,8 @@ class Station:
             elif isinstance(message, Motion | Sight | Frame):
                 self.viewfinder.heard(name, message)
             elif isinstance(message, Health):
-                self._show_device(DeviceView(name, role, message))
+                health = self._stocks[name].tell(message) if role == "print" else message
+                self._show_device(DeviceView(name, role, health))
 
         self.devices.append((role, Supervisor(role, name, device, self._clock, hear)))
 
@@ -100,6 +108,20 @@ class Station:
         for role, device in self.devices:
             if (role, device.name) == ("scan", scanner) and "preview" in device.capabilities:
                 await device.tell(Preview(on=on))
+
+    async def _count(self) -> None:
+        """Show what other processes count, too: a command that prints, or says that a new roll is in."""
+        counted = [(name, stock) for name, stock in self._stocks.items() if stock.counted]
+        while counted:
+            for name, stock in counted:
+                await stock.look()
+                self._show_devices(name)
+            await self._clock.sleep(HEARTBEAT_SECONDS)
+
+    def _show_devices(self, printer: str) -> None:
+        for role, device in self.devices:
+            if role == "print" and device.name == printer:
+                self._show_device(DeviceView(printer, "print", self._stocks[printer].tell(device.health)))
 
     def _show_device(self, view: DeviceView) -> None:
         board = self.visit.board

@@ -57,6 +57,8 @@ class Stationery:
     logo: bytes | None = field(default=None, repr=False)
     language: str = ""
     pin_slips: bool = False
+    #: Whether badges have the worker's picture, which is then asked of Graph.
+    photos: bool = False
 
     @classmethod
     def open(cls, config: Config) -> Stationery:
@@ -69,6 +71,7 @@ class Stationery:
             logo=_logo(config),
             language=badge.language,
             pin_slips=badge.pin_slip,
+            photos=badge.photo,
         )
 
     def badge(self, symbol: qr.Symbol, holder: Holder, life: Life, paper: page.Printer) -> page.Drawn:

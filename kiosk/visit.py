@@ -138,8 +138,12 @@ class Visit:
         if self._state.pin:
             self.board.change(pin_shown=not self._state.pin_shown)
 
+    def print_slip(self) -> None:
+        """Print the worker's new PIN on a slip of its own."""
+        self._attending.print_slip()
+
     def told(self) -> None:
-        """The worker has seen it."""
+        """The worker has it."""
         self._attending.told()
 
     def dismiss(self) -> None:

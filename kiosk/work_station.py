@@ -13,6 +13,7 @@ from kiosk.approving import Approving
 from kiosk.clock import Clock
 from kiosk.config import Config
 from kiosk.devices.printer import Printer
+from kiosk.devices.stock import Stock
 from kiosk.devices.supervisor import Supervisor
 from kiosk.errors import UsageError
 from kiosk.presence import Presence
@@ -99,7 +100,8 @@ async def open_work_station(
         for each in devices if paper else ():
             await each.ready(_READY_SECONDS)
         stationery = Stationery.open(config)
-        use = Facilities(issuer, registry, Printer(printer), clock, stationery, config.policy)
+        stock = Stock(name, device.roll, registry.stock, clock)
+        use = Facilities(issuer, registry, Printer(printer, stock), clock, stationery, config.policy)
         scan_seconds = config.ui.scan_back_seconds * config.policy.printed_not_scanned
         yield WorkStation(use, desk, supervisors, scan_seconds)
 

@@ -9,7 +9,6 @@ import numpy as np
 from drivers.decode import engine, quality
 from drivers.loop import Loop
 from drivers.printers import page as pages
-from drivers.printers.stock import Stock
 from drivers.printers.verdict import Verdict
 from drivers.wire import messages
 from drivers.wire.messages import (
@@ -53,11 +52,10 @@ class Printer(Protocol):
 class PrinterDriver:
     """The driver around any printer."""
 
-    def __init__(self, loop: Loop, kind: str, printer: Printer, stock: Stock) -> None:
+    def __init__(self, loop: Loop, kind: str, printer: Printer) -> None:
         self._loop = loop
         self._kind = kind
         self._printer = printer
-        self._stock = stock
         self._prepared: dict[str, Page] = {}
         self._outcomes: dict[str, Outcome] = {}
 
@@ -67,7 +65,7 @@ class PrinterDriver:
         )
 
     def start(self) -> None:
-        health = self._health()
+        health = self._printer.health()
         self._loop.say(health)
         if health.state == "absent" and self._printer.leaves:
             self._loop.stop()
@@ -75,7 +73,7 @@ class PrinterDriver:
     def handle(self, message: messages.FromStation) -> None:
         match message:
             case Ping() | Status():
-                self._loop.say(self._health())
+                self._loop.say(self._printer.health())
             case Prepare():
                 self._prepare(message)
             case Commit():
@@ -86,9 +84,6 @@ class PrinterDriver:
     def close(self) -> None:
         for job in list(self._prepared):
             self._forget(job)
-
-    def _health(self) -> Health:
-        return self._stock.tell(self._printer.health())
 
     def _prepare(self, asked: Prepare) -> None:
         self._forget(asked.job)
@@ -114,9 +109,7 @@ class PrinterDriver:
             return
         told = self._printer.print(page)
         self._forget(job)
-        if told.began:
-            self._stock.use()
-        self._remember(Outcome(job=job, result=told.result, reason=told.reason, evidence=told.evidence))
+        self._remember(Outcome(job=job, **told._asdict()))
 
     def _remember(self, outcome: Outcome) -> None:
         self._outcomes[outcome.job] = outcome

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
 
 from drivers.printers.page import Dots
-from drivers.printers.raster import BAND, rasters
+from drivers.printers.raster import BAND, obeyed, rasters
 
 INITIALISE: Final = b"\x1b@"
 #: Feed to the cutter, then cut, leaving one point attached (GS V, function B).
@@ -26,8 +26,6 @@ FLUSH: Final = bytes(BAND)
 
 #: How far a page may be moved aside to other bytes, nearest and even first: symbols of even dots stay doubled.
 _ASIDE: Final = (0, 2, 4, 6, 1, 3, 5, 7)
-#: What a printer would take for a real-time command; n goes no further in any manual.
-_REAL_TIME: Final = re.compile(rb"\x10[\x04\x05\x14][\x00-\x1f]")
 
 
 def process_id(number: int) -> bytes:
@@ -38,19 +36,25 @@ def process_id(number: int) -> bytes:
 def page(dots: Dots, *, width: int, double: bool) -> bytes:
     """The rasters of one page, for a printer of `width` dots. `double`: it prints dots of double size.
 
-    Raises ValueError when the page is wider than the printer, or holds what would be taken for a real-time command
-    wherever it is moved: printers obey DLE EOT, DLE ENQ and DLE DC4 even inside a picture's data, and one of them
-    clears the buffer.
+    Printers obey DLE EOT, DLE ENQ and DLE DC4 even inside a picture's data, and one of them clears the buffer. A page
+    that holds one is moved aside; where that does not help, as with photographs, the rows that hold them are sent in
+    windows of their own. Raises ValueError when nothing helps, or the page is wider than the printer.
     """
     if dots.shape[1] > width:
         raise ValueError(f"the page is {dots.shape[1]} dots wide, the printer prints {width}")
     inked = np.flatnonzero(dots.any(axis=0))
     room = width - (int(inked[-1]) + 1 if inked.size else 0)
+    moved = [_moved(dots, aside, width) for aside in _ASIDE if aside <= room]
     for doubled in (True, False) if double else (False,):
-        for aside in (aside for aside in _ASIDE if aside <= room):
-            data = rasters(_moved(dots, aside, width), width=width, double=doubled)
-            if not _REAL_TIME.search(data):
+        for page_aside in moved:
+            data = rasters(page_aside, width=width, double=doubled)
+            if not obeyed(data):
                 return data
+        for page_aside in moved:
+            with suppress(ValueError):
+                data = rasters(page_aside, width=width, double=doubled, split=True)
+                if not obeyed(data):
+                    return data
     raise ValueError("the page holds a real-time command of the printer, wherever it is moved")
 
 

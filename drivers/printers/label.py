@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from drivers.printers import page as pages
 from drivers.printers import verdict, zpl
+from drivers.printers.line import LinePrinter
 from drivers.printers.verdict import Verdict, broken_off, hints, not_begun
-from drivers.transports import address
 from drivers.transports.stream import Stream, TransportError
 from drivers.wire.messages import Health, Page
 from drivers.wire.options import ZplOptions
@@ -20,45 +20,27 @@ _LOOK_SECONDS: Final = 0.25
 _Memory = Literal["clean", "cut_off"]
 
 
-class LabelPrinter:
-    """Opens its connection for each question and each job.
+class LabelPrinter(LinePrinter[ZplOptions]):
+    """`printed` is a page after which it is idle again, twice in a row, and its odometer, if it has one, went on.
 
     Silence of a printer that can answer is a fault in doubt, never well: ~HS is not answered while media or ribbon is
     out or the head open (Zebra's guide). One that cannot answer is said to be so by its option `answers`.
     """
 
     def __init__(self, options: ZplOptions) -> None:
-        self._options = options
-        self._memory: _Memory = "clean"
-        self.identity = address.identity(options.to)
-        self.leaves = address.vanishes(options.to)
+        super().__init__(options)
+        # Whoever drove it before may have been stopped in the middle of a label.
+        self._memory: _Memory = "cut_off"
 
     def health(self) -> Health:
         """Ask the line, then ~HS."""
         return verdict.health_of(self._connect, self._ask, self.identity, "~HS")
 
-    def check(self, page: Page) -> None:
-        """Raises ValueError when the page does not fit the label."""
-        self._label(page)
+    @property
+    def _is_through(self) -> bool:
+        return self._memory == "clean"
 
-    def print(self, page: Page) -> Verdict:
-        """Print. `printed` only when the printer is idle again, twice in a row, and its odometer, if it has one,
-        went on; `failed` when nothing was sent or it says what stopped it; else `unknown`."""
-        label = self._label(page)
-        end = time.monotonic() + verdict.PAGE_SECONDS
-        try:
-            stream = self._connect()
-        except TransportError as wrong:
-            return not_begun(str(wrong), f"opening {self.identity}")
-        try:
-            return self._print(stream, label, end)
-        finally:
-            if self._memory == "clean":
-                stream.close()
-            else:
-                stream.abandon()
-
-    def _label(self, page: Page) -> bytes:
+    def _bytes(self, page: Page) -> bytes:
         options = self._options
         return zpl.label(
             pages.unpack(page),
@@ -68,11 +50,7 @@ class LabelPrinter:
             speed=options.speed,
         )
 
-    def _connect(self) -> Stream:
-        options = self._options
-        return address.connect(options.to, baud=options.baud, seconds=verdict.STATUS_SECONDS, flow=options.flow)
-
-    def _print(self, stream: Stream, label: bytes, end: float) -> Verdict:
+    def _print(self, stream: Stream, data: bytes, end: float) -> Verdict:
         try:
             stream.drain()
             if self._memory == "cut_off":
@@ -85,7 +63,7 @@ class LabelPrinter:
             return not_begun(str(wrong), "asking how it is")
         self._memory = "cut_off"
         try:
-            stream.write(label, self._options.timeout, total=verdict.left(end))
+            stream.write(data, self._options.timeout, total=verdict.left(end))
             told = self._word(stream, before, end) if health.state == "ok" else _NOT_ASKED
             if stream.waiting and told.result == "unknown":
                 return told._replace(reason=f"{stream.name} is held up by the printer")
@@ -171,4 +149,4 @@ def _counted(before: int | None, now: int | None) -> Verdict | None:
     if now is None or now <= before:
         return None
     reason = f"{now - before} labels came out, not one" if now - before > 1 else ""
-    return Verdict("printed", reason, f"~HS: idle again; the odometer went from {before} to {now}")
+    return Verdict("printed", reason, f"~HS: idle again; the odometer went from {before} to {now}", now - before)

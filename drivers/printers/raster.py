@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -18,6 +19,8 @@ BAND: Final = 8192
 LEFT, CENTRE = 0, 1
 _HEADER: Final = 8
 _SAME, _DOUBLED = 0, 3
+#: What a printer would take for DLE EOT, DLE ENQ or DLE DC4; n goes no further in any manual.
+_REAL_TIME: Final = re.compile(rb"\x10[\x04\x05\x14][\x00-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,20 @@ class Strip:
         return np.packbits(dots[:: self.scale, self.left : right : self.scale], axis=1).tobytes()
 
 
-def rasters(page: Dots, *, width: int, double: bool) -> bytes:
+def obeyed(data: bytes) -> bool:
+    """Whether a printer would take some of it for a real-time command, in the middle of a picture or not."""
+    return _REAL_TIME.search(data) is not None
+
+
+def rasters(page: Dots, *, width: int, double: bool, split: bool = False) -> bytes:
     """The commands that print `page` on a printer of `width` dots. `double`: it prints dots of double size (m = 3).
 
     Each strip of rows is cropped at both sides, one window for all of it, so that even a printer that knows no
     centring keeps a symbol whole. Rows without a dot go out one byte wide: the paper then moves by exactly their
     number on every printer, which the feed commands, counting in units of their own, do not promise.
+
+    `split`: strips that hold a real-time command are sent in pieces, each in a window that holds none. Raises
+    ValueError where a row cannot be sent without.
     """
     out: list[bytes] = []
     side = LEFT
@@ -58,36 +69,63 @@ def rasters(page: Dots, *, width: int, double: bool) -> bytes:
         if not inked:
             blank += len(rows)
             continue
-        strip = _best(page[rows], width, double=double)
         out += _blank(blank, double=double)
-        if strip.side != side:
-            side = strip.side
-            out.append(b"\x1ba" + bytes([side]))
-        out += _bands(strip)
-        # The last row of an odd number, doubled, takes the row below it along.
-        blank = -(len(rows) % strip.scale)
+        strips = _pieces if split else _whole
+        for strip in strips(page[rows], width, double=double):
+            if strip.side != side:
+                side = strip.side
+                out.append(b"\x1ba" + bytes([side]))
+            out += _bands(strip)
+            # The last row of an odd number, doubled, takes the row below it along.
+            blank = -(len(strip.rows) % strip.scale)
     out += _blank(blank, double=double)
     return b"".join(out)
 
 
-def _best(rows: Dots, width: int, *, double: bool) -> Strip:
-    columns = np.flatnonzero(rows.any(axis=0))
-    first, last = int(columns[0]), int(columns[-1]) + 1
-    scales = (1, 2) if double else (1,)
-    strips = [strip for scale in scales for strip in _strips(rows, first, last, width, scale)]
+def _whole(rows: Dots, width: int, *, double: bool) -> Iterator[Strip]:
+    """All of these rows, in one strip."""
+    yield _least(_strips(rows, width, double=double))
+
+
+def _pieces(rows: Dots, width: int, *, double: bool) -> Iterator[Strip]:
+    """All of these rows, in as few strips as hold no real-time command."""
+    # A byte more in the paper's middle moves what is in it by half of one.
+    strips = _strips(rows, width, double=double, spare=(0, 1))
+    safe = [strip for strip in strips if not obeyed(strip.data())]
+    if safe:
+        yield _least(safe)
+        return
+    if len(rows) == 1:
+        raise ValueError("a row of the page holds a real-time command of the printer, wherever it is moved")
+    # Of an even number, so that what is made of squares of dots can still be doubled.
+    middle = len(rows) // 4 * 2 or 1
+    double = double and middle % 2 == 0
+    yield from _pieces(rows[:middle], width, double=double)
+    yield from _pieces(rows[middle:], width, double=double)
+
+
+def _least(strips: Iterable[Strip]) -> Strip:
     return min(strips, key=lambda strip: (strip.size, strip.scale, strip.side))
 
 
-def _strips(rows: Dots, first: int, last: int, width: int, scale: int) -> Iterator[Strip]:
-    step = 8 * scale
-    # From the left edge, and the narrowest window in the middle of the paper that holds everything.
-    windows = [(0, -(-last // step), LEFT)]
-    if width % 8 == 0:
+def _strips(rows: Dots, width: int, *, double: bool, spare: tuple[int, ...] = (0,)) -> Iterator[Strip]:
+    """The strips these rows can be sent as. `spare`: bytes more than needed, of those in the paper's middle."""
+    columns = np.flatnonzero(rows.any(axis=0))
+    first, last = int(columns[0]), int(columns[-1]) + 1
+    for scale in (1, 2) if double else (1,):
+        step = 8 * scale
+        for left, across, side in _windows(first, last, width, step, spare):
+            if left >= 0 and left + across * step <= width and (scale == 1 or _is_double(rows[:, left:])):
+                yield Strip(rows, left, across, scale, side)
+
+
+def _windows(first: int, last: int, width: int, step: int, spare: tuple[int, ...]) -> Iterator[tuple[int, int, int]]:
+    """Left column, pieces of `step` dots across, and side: from the left edge, and narrowly in the paper's middle."""
+    yield 0, -(-last // step), LEFT
+    if width % 2 == 0:
         across = -(-max(width - 2 * first, 2 * last - width) // step)
-        windows.append(((width - across * step) // 2, across, CENTRE))
-    for left, across, side in windows:
-        if left >= 0 and left + across * step <= width and (scale == 1 or _is_double(rows[:, left:])):
-            yield Strip(rows, left, across, scale, side)
+        for wide in (across + more for more in spare):
+            yield (width - wide * step) // 2, wide, CENTRE
 
 
 def _is_double(rows: Dots) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Literal
 
 from drivers.printers import escpos, verdict
 from drivers.printers import page as pages
 from drivers.printers.escpos_talk import Completion, Talk, is_no_printer
+from drivers.printers.line import LinePrinter
 from drivers.printers.verdict import Verdict, broken_off, not_begun
-from drivers.transports import address
 from drivers.transports.stream import Stream, TransportError
 from drivers.wire.messages import Health, Page
 from drivers.wire.options import EscposOptions
@@ -19,51 +18,27 @@ from drivers.wire.options import EscposOptions
 _Memory = Literal["clean", "new", "asked", "cut_off", "new_roll"]
 
 
-class ReceiptPrinter:
-    """Opens its connection for each question and each job, so that a printer switched off and on is no event."""
+class ReceiptPrinter(LinePrinter[EscposOptions]):
+    """`printed` is a page whose number it repeats, or after which it answers a question put in order."""
 
     def __init__(self, options: EscposOptions) -> None:
-        self._options = options
+        super().__init__(options)
         self._completion: Completion | None = None if options.completion == "auto" else options.completion
         self._memory: _Memory = "new"
         self._answers = False
-        self.identity = address.identity(options.to)
-        self.leaves = address.vanishes(options.to)
 
     def health(self) -> Health:
         """Ask the line, then DLE EOT 1 to 4."""
         return verdict.health_of(self._connect, lambda stream: Talk(stream).status(), self.identity, "DLE EOT")
 
-    def check(self, page: Page) -> None:
-        """Raises ValueError when the page cannot be printed here."""
-        self._raster(page)
+    @property
+    def _is_through(self) -> bool:
+        return self._memory in ("clean", "asked")
 
-    def print(self, page: Page) -> Verdict:
-        """Print. Before the first byte is taken a fault is `failed`. After that only the printer's own word that it
-        was done, or that it could not be, is one; everything else is `unknown`.
-        """
-        raster = self._raster(page)
-        end = time.monotonic() + verdict.PAGE_SECONDS
-        try:
-            stream = self._connect()
-        except TransportError as wrong:
-            return not_begun(str(wrong), f"opening {self.identity}")
-        try:
-            return self._print(stream, raster, end)
-        finally:
-            if self._memory in ("clean", "asked"):
-                stream.close()
-            else:
-                stream.abandon()
-
-    def _raster(self, page: Page) -> bytes:
+    def _bytes(self, page: Page) -> bytes:
         return escpos.page(pages.unpack(page), width=self._options.width, double=self._options.double)
 
-    def _connect(self) -> Stream:
-        options = self._options
-        return address.connect(options.to, baud=options.baud, seconds=verdict.STATUS_SECONDS, flow=options.flow)
-
-    def _print(self, stream: Stream, raster: bytes, end: float) -> Verdict:
+    def _print(self, stream: Stream, data: bytes, end: float) -> Verdict:
         try:
             talk = Talk(stream)
             if refused := self._refusal(talk, stream):
@@ -73,7 +48,7 @@ class ReceiptPrinter:
             return not_begun(str(wrong), "asking how it is")
         self._memory = "cut_off"
         try:
-            told = talk.print(raster, completion, self._options.timeout, verdict.left(end))
+            told = talk.print(data, completion, self._options.timeout, verdict.left(end))
         except TransportError as wrong:
             return broken_off(wrong, stream)
         if told.result == "unknown" and stream.waiting:
@@ -88,6 +63,9 @@ class ReceiptPrinter:
             # It may be waiting for the rest of a raster, and take questions for dots.
             talk.flush(self._options.timeout)
             health = talk.status()
+            if health.state == "ok" and self._memory == "new":
+                # So it was: whoever drove it before was stopped in the middle of a page, and half of that is out.
+                self._memory = "cut_off"
         if health.state == "fault" or is_no_printer(health):
             return not_begun(health.reason, health.evidence)
         self._answers = health.state == "ok"

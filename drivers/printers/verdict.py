@@ -28,12 +28,12 @@ HINTS: Final = {
 
 
 class Verdict(NamedTuple):
-    """What became of a page. `began`: bytes of it were sent, so that paper may have been used."""
+    """What became of a page. `labels`: how many it used, or may have; 0 when no byte of it was sent."""
 
     result: Result
     reason: str
     evidence: str
-    began: bool = True
+    labels: int = 1
 
 
 def left(end: float) -> float:
@@ -60,7 +60,7 @@ def at_the_line(stream: Stream) -> Health | None:
 
 def not_begun(reason: str, evidence: str) -> Verdict:
     """The printer was not fit for a page, and got none."""
-    return Verdict("failed", reason, f"{evidence}; nothing was sent", began=False)
+    return Verdict("failed", reason, f"{evidence}; nothing was sent", labels=0)
 
 
 def broken_off(wrong: TransportError, stream: Stream) -> Verdict:

@@ -210,12 +210,16 @@ class Prepared(Message, frozen=True, tag="prepared"):
 
 
 class Outcome(Message, frozen=True, tag="outcome"):
-    """What became of a committed job. `unknown` is neither printed nor failed, and is never printed again unasked."""
+    """What became of a committed job. `unknown` is neither printed nor failed, and is never printed again unasked.
+
+    `labels`: how many labels or badges of paper it used, or may have used.
+    """
 
     job: str
     result: Result
     reason: str = ""
     evidence: str = ""
+    labels: int = 0
 
 
 FromStation = Union[  # noqa: UP007 - msgspec decodes a Union of tagged structs

@@ -44,8 +44,9 @@ class PicturesOptions(Options, frozen=True, kw_only=True):
     """`pictures`: files, folders, videos, or a pipe of motion JPEG.
 
     `paths`: each a picture file, a folder of them, a pattern (`*.png`), a video file, a named pipe, or `-` for
-    standard input. `all`: look on for every code of a picture when some are found. `budget_ms`: milliseconds a picture may take.
-    `loop`: begin again after the last. `watch`: go on with what appears, looked for every `interval` seconds.
+    standard input. `all`: look on for every code of a picture when some are found. `budget_ms`: milliseconds a
+    picture may take. `loop`: begin again after the last. `watch`: go on with what appears, looked for every
+    `interval` seconds.
     `fps`: pictures a second; without it as fast as they are read, and in a loop ten.
     """
 
@@ -90,15 +91,12 @@ class CameraOptions(Options, frozen=True, kw_only=True):
 class PaperOptions(Options, frozen=True, kw_only=True):
     """What every printer has. `width` in dots and `dpi` in dots per inch are the printer's; a `profile` names both.
 
-    `stock`: labels or badges that were in it when it was configured, 0 when nobody counts; at `low_stock` left it
-    says so. `content_on_disk`: a file may be printed into, where whoever reads it has the badges in it.
+    `content_on_disk`: a file may be printed into, where whoever reads it has the badges in it.
     """
 
     profile: str = ""
     width: Positive = 576
     dpi: Positive = 203
-    stock: NotNegative = 0
-    low_stock: NotNegative = 10
     content_on_disk: bool = False
 
 

@@ -20,6 +20,24 @@ class NotNotedError(KioskError):
     """It was done in Graph, and could not be noted here."""
 
 
+def issued_code(user: User, kind: CodeKind, code: QrCode, *, digest: bytes, at: datetime, station: str) -> IssuedCode:
+    """A code that an administrator made, as the registry keeps it. `digest`: of what its badge says."""
+    return IssuedCode(
+        code_id=code.id,
+        user_id=user.id,
+        upn=user.user_principal_name,
+        display_name=user.display_name or "",
+        kind=kind,
+        digest=digest,
+        issued_at=at,
+        start_at=code.start,
+        expire_at=code.expire,
+        station=station,
+        changed_at=at,
+        reason=ADMINISTRATOR,
+    )
+
+
 async def note_issued(config: Config, user: User, kind: CodeKind, code: QrCode, *, at: datetime) -> None:
     """Enter a code just made, by the digest of its content. Nothing to do where there is no registry.
 
@@ -28,20 +46,8 @@ async def note_issued(config: Config, user: User, kind: CodeKind, code: QrCode, 
     assert code.image is not None, "a code just created has its image"
     if not config.registry_path.exists():
         return
-    issued = IssuedCode(
-        code_id=code.id,
-        user_id=user.id,
-        upn=user.user_principal_name,
-        display_name=user.display_name or "",
-        kind=kind,
-        digest=digest(code.image.raw_content.reveal()),
-        issued_at=at,
-        start_at=code.start,
-        expire_at=code.expire,
-        station=config.station.name,
-        changed_at=at,
-        reason=ADMINISTRATOR,
-    )
+    seen = digest(code.image.raw_content.reveal())
+    issued = issued_code(user, kind, code, digest=seen, at=at, station=config.station.name)
     try:
         async with Registry.open(config.registry_path, station=config.station.name, syslog=config.syslog) as registry:
             await registry.add_code(issued)

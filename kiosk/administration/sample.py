@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from drivers.wire.messages import Outcome
+from drivers.wire.secret import Secret
 from kiosk.badge import page
-from kiosk.badge.content import digest
 from kiosk.badge.kind import CodeKind
 from kiosk.badge.template import Template
 from kiosk.clock import Clock
 from kiosk.config import Config
-from kiosk.devices.printer import Printer, paper_of
-from kiosk.devices.supervisor import Supervisor
-from kiosk.errors import KioskError, UsageError
+from kiosk.devices.opening import open_first_printer
+from kiosk.devices.printer import paper_of
+from kiosk.errors import KioskError
+from kiosk.graph.pin import PIN_LEAST_DIGITS
+from kiosk.press import Press
 from kiosk.stationery import NOBODY, Holder, Life, Stationery, nobodys
 
-#: Seconds a driver has to start and say hello.
-_READY_SECONDS: Final = 25.0
 _NOBODY_UPN: Final = "nobody@example.invalid"
 _TEST_NAME: Final = "TEST PAGE · ZOË ŚLIWIŃSKA"
+_NARROW: Final = "set the printer's width and dpi, or use a wider one"
 #: Drawn for where no printer is configured.
 _USUAL: Final = page.Printer(576, 203)
 _STANDARD_DAYS: Final = 365
@@ -32,7 +31,7 @@ _BEGIN: Final = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 
 
 class SamplePageError(KioskError):
-    """The page does not fit, or its driver does not read it."""
+    """The page does not fit."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,13 @@ def sample(
     printer: page.Printer | None = None,
     life: timedelta | None = None,
 ) -> page.Drawn:
-    """A badge of nobody's code, always the same. `life`: of a temporary one. Raises SamplePageError, ConfigError."""
+    """A badge of nobody's code, always the same; of a slip's template, a slip of nobody's PIN.
+
+    `life`: of a temporary badge. Raises SamplePageError, ConfigError.
+    """
     stationery = Stationery.open(config)
+    if template and template.document == "pin_slip":
+        return _slip(replace(stationery, pin_slips=True, pin_slip_template=template), holder, config, printer)
     if template:
         stationery = replace(stationery, template=template)
     kind = CodeKind.TEMPORARY if life else CodeKind.STANDARD
@@ -72,7 +76,15 @@ def sample(
         symbol = page.symbol_of(content, paper)
         return stationery.badge(symbol, holder, Life(kind, str(NOBODY), expires), paper)
     except ValueError as wrong:
-        raise SamplePageError(str(wrong), hint="set the printer's width and dpi, or use a wider one") from None
+        raise SamplePageError(str(wrong), hint=_NARROW) from None
+
+
+def _slip(stationery: Stationery, holder: Holder, config: Config, printer: page.Printer | None) -> page.Drawn:
+    try:
+        drawn = stationery.pin_slip(holder, Secret("0" * PIN_LEAST_DIGITS), printer or _configured(config))
+    except ValueError as wrong:
+        raise SamplePageError(str(wrong), hint=_NARROW) from None
+    return page.Drawn(drawn, module=0)
 
 
 def _configured(config: Config) -> page.Printer:
@@ -80,32 +92,10 @@ def _configured(config: Config) -> page.Printer:
 
 
 async def print_test(config: Config, clock: Clock) -> Tried:
-    """Print a page on the first printer configured. Raises UsageError, DeviceError, SamplePageError."""
-    first = next(iter(config.printers.items()), None)
-    if first is None:
-        raise UsageError("no printer is configured", hint="set [printers.NAME]")
+    """Print a page on the first printer configured. Raises UsageError, DeviceError, PageError, RegistryError."""
     stationery = Stationery.open(config)
-    supervisor = Supervisor("print", *first, clock, lambda _: None)
-    running = asyncio.create_task(supervisor.run())
-    try:
-        await supervisor.ready(_READY_SECONDS)
-        printer = Printer(supervisor)
-        return Tried(printer.name, await _print(printer, stationery, clock))
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-
-async def _print(printer: Printer, stationery: Stationery, clock: Clock) -> Outcome:
-    content, job = nobodys(_NOBODY_UPN), str(uuid.uuid4())
-    life = Life(CodeKind.STANDARD, str(NOBODY), clock.now())
-    try:
-        symbol = page.symbol_of(content, printer.paper)
-        drawn = stationery.badge(symbol, Holder(_TEST_NAME), life, printer.paper)
-    except ValueError as wrong:
-        raise SamplePageError(str(wrong), hint="set the printer's width and dpi, or use a wider one") from None
-    read = (await printer.prepare(job, drawn.page)).read
-    if [digest(found.reveal()) for found in read] != [digest(content.reveal())]:
-        await printer.cancel(job)
-        raise SamplePageError("the printer's driver cannot read a page drawn for it", hint="run: kiosk doctor")
-    return await printer.commit(job)
+    async with open_first_printer(config, clock) as printer:
+        press = Press(printer, stationery)
+        life = Life(CodeKind.STANDARD, str(NOBODY), clock.now())
+        job = await press.nobodys(Holder(_TEST_NAME), _NOBODY_UPN, life)
+        return Tried(printer.name, await press.print(job))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,9 @@ _BETWEEN: Final = "  ·  "
 #: Of a band's letters: how large the time is beside the word, how large the day, and how much black is around them.
 _TIME, _DAY, _AROUND = 1.5, 0.62, 0.35
 _WORD_LINES: Final = 2
+#: Of a PIN's digits, in shares of their size: from one to the next, of their height to the next line, and the
+#: smallest they are drawn before they take another line.
+_PITCH, _DOWN, _LEGIBLE = 0.8, 1.4, 0.7
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def drawn(part: Part, content: Content, printer: Printer, width: int, scale: flo
         case "temporary":
             return _band(content.band, size, part.lines, width) if content.band else None
         case "pin":
-            return _pin(content.pin, size) if content.pin else None
+            return _pin(content.pin, size, width) if content.pin else None
     text = text_of(part, content)
     if not text:
         return None
@@ -91,11 +95,28 @@ def _band(band: tuple[str, str, str], size: int, lines: int, width: int) -> Imag
     return out
 
 
-def _pin(pin: Secret, size: int) -> Image.Image:
+def _pin(pin: Secret, size: int, width: int) -> Image.Image:
+    """Its digits in one line, smaller where that is needed; in two or three where they would be too small."""
+    text = [digit for digit in pin.reveal_text() if digit.isalnum()]
+    across, size = next(_digits_across(len(text), size, width))
     # Digit by digit: texts are remembered once drawn, and a PIN must not be.
-    digits = [block([digit], size, bold=True) for digit in pin.reveal_text() if digit.isalnum()]
-    pitch, height = round(size * 0.8), max((digit.height for digit in digits), default=1)
-    out = Image.new("1", (pitch * max(1, len(digits)), height), 1)
+    digits = [block([digit], size, bold=True) for digit in text]
+    pitch, height = round(size * _PITCH), max((digit.height for digit in digits), default=1)
+    down = round(height * _DOWN)
+    out = Image.new("1", (pitch * across, down * (ceil(len(digits) / across) - 1) + height), 1)
     for at, digit in enumerate(digits):
-        out.paste(digit, (at * pitch + (pitch - digit.width) // 2, height - digit.height))
+        row, column = divmod(at, across)
+        out.paste(digit, (column * pitch + (pitch - digit.width) // 2, row * down + height - digit.height))
     return out
+
+
+def _digits_across(count: int, size: int, width: int) -> Iterator[tuple[int, int]]:
+    """How many digits a line has, and of which size in dots; the best first. At last the most that fit."""
+    sizes = []
+    for lines in (1, 2, 3):
+        across = max(1, ceil(count / lines))
+        fits = min(size, int(width / across / _PITCH))
+        sizes.append((across, fits))
+        if fits >= size * _LEGIBLE:
+            yield across, fits
+    yield max(sizes, key=lambda found: found[1])

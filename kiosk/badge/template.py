@@ -142,7 +142,7 @@ def packaged() -> dict[str, Template]:
 def fitting(printer: Printer, document: Literal["badge", "pin_slip"] = "badge") -> Template:
     """The packaged template for this printer's paper."""
     if document == "pin_slip":
-        return packaged()["pin-slip"]
+        return packaged()["pin-slip" if printer.height is None else "pin-slip-label"]
     if printer.height is not None:
         return packaged()["label-4x2" if 2 * printer.width > 3 * printer.height else "label-2x2"]
     narrow = printer.width / printer.dpi * MM_PER_INCH < 60  # noqa: PLR2004 - 58 mm paper has 48 mm of dots

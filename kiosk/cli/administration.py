@@ -26,6 +26,9 @@ reveal_option: Final = click.option("--reveal", is_flag=True, help="Show the sec
 print_option: Final = click.option(
     "--print", "to_printer", is_flag=True, help="Print the badge on the configured printer."
 )
+slip_option: Final = click.option(
+    "--slip", is_flag=True, help="Print the PIN on a slip of its own; only where badge.pin_slip is set."
+)
 kind_option: Final = click.option(
     "--kind", type=click.Choice(["standard", "temporary"]), required=True, help="Which of the person's two codes."
 )

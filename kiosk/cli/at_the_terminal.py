@@ -80,7 +80,7 @@ class AtTheTerminal:
             _say(f"{words(f'step.{about.step}.trouble')}: {about.message}\n  {about.hint}".rstrip())
             self._question = asyncio.create_task(self._answer(about, state.name))
         elif about is not None and self._keyboard:
-            self._question = asyncio.create_task(self._show_pin(self._keyboard, about))
+            self._question = asyncio.create_task(self._hand_over(self._keyboard, about))
 
     async def _take_back(self) -> None:
         if self._question:
@@ -99,11 +99,27 @@ class AtTheTerminal:
         chosen = await self._keyboard.choose([words(f"choice.{choice}") for choice in trouble.choices])
         self._visit.answer(Choice.GIVE_UP if chosen is None else trouble.choices[chosen])
 
-    async def _show_pin(self, keyboard: Keyboard, pin: Secret) -> None:
+    async def _hand_over(self, keyboard: Keyboard, pin: Secret) -> None:
         _say(words("pin.title"))
-        if await keyboard.show(pin):
+        while (chosen := await keyboard.show_or_print(slips=self._visit.board.state.slip is not None)) == "print":
+            if await self._printed(keyboard):
+                self._visit.told()
+                return
+        if chosen == "show" and await keyboard.show(pin):
             self._visit.reveal()
             self._visit.told()
+
+    async def _printed(self, keyboard: Keyboard) -> bool:
+        """Print a slip; whether somebody has it."""
+        self._visit.print_slip()
+        async for state in self._visit.board.states():
+            if state.slip is None:
+                return False
+            if state.slip.result:
+                said, hint = (words(f"slip.{state.slip.result}{what}") for what in ("", "_hint"))
+                _say(": ".join(filter(None, (said, state.slip.reason))) + f"\n  {hint}")
+                return state.slip.result == "printed" and await keyboard.ask(f"   {words('slip.told')} ") is not None
+        raise AssertionError("states never end")
 
 
 def _is_done(what: object) -> bool:

@@ -1,4 +1,4 @@
-"""What becomes of a code that is made here: a badge from the printer, or a symbol on the terminal. Never a file."""
+"""What becomes of a code or PIN that is made here: paper from the printer, or the terminal. Never a file."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import asyncio
 import base64
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from drivers.wire.messages import Outcome, Result
 from drivers.wire.secret import Secret
 from kiosk.badge.kind import CodeKind
 from kiosk.cli.administration import Ways, require_terminal
@@ -21,7 +22,7 @@ from kiosk.errors import KioskError, UsageError
 from kiosk.graph.models import QrCode, User
 
 if TYPE_CHECKING:
-    from kiosk.administration.printing import BadgePrinter
+    from kiosk.administration.printing import BadgePrinter, SlipPrinter
     from kiosk.administration.session import Session
 
 
@@ -31,30 +32,58 @@ class NotHandedOverError(KioskError):
 
 @dataclass(frozen=True)
 class HandOver:
-    """Where a new code goes. `printer` None: nowhere but the terminal, if `reveal`."""
+    """Where a new code and a new PIN go. `printer` None: the code nowhere but to the terminal, if `reveal`; `slips`
+    None: the PIN likewise.
+    """
 
     ways: Ways
     reveal: bool
     printer: BadgePrinter | None
+    slips: SlipPrinter | None = None
 
     async def ready(self, user: User, kind: CodeKind) -> None:
-        """Whether the code would reach somebody, before it is made. Raises DeviceError, PrintError."""
+        """Whether the code would reach somebody, before it is made. Raises DeviceError, PageError."""
         if self.printer:
             await self.printer.rehearse(user, kind)
+
+    async def ready_for_pin(self, user: User, digits: int) -> None:
+        """Whether a PIN of so many digits would reach somebody, before it is made. Raises DeviceError, PageError."""
+        if self.slips:
+            await self.slips.rehearse(user, digits)
 
     async def give(self, user: User, kind: CodeKind, code: QrCode) -> bool:
         """Print the badge, where that was asked. False when it did not come out, and the code is to be deleted.
 
         Raises NotHandedOverError when nobody knows whether it came out.
         """
-        if self.printer is None:
+        printer = self.printer
+        if printer is None:
             await self._note(user, kind, code)
             return True
-        try:
-            return await self._until_out(self.printer, user, kind, code)
-        except (asyncio.CancelledError, click.Abort):
-            # Stopped half-way by whoever started it: a code that nobody holds must not stay.
-            return False
+        result = await _until_out("badge", lambda: printer.print(user, kind, code))
+        if result == "unknown":
+            raise NotHandedOverError(
+                "the code was created, and nobody knows whether its badge was printed",
+                hint="look whether one came out; if not: kiosk code delete, then create again",
+            )
+        for note in printer.notes if result == "printed" else ():
+            click.echo(f"note: {note}", err=True)
+        return result == "printed"
+
+    async def give_pin(self, user: User, pin: Secret) -> Result | None:
+        """Print the slip, where that was asked; what became of it, None where it was not."""
+        slips = self.slips
+        return await _until_out("slip", lambda: slips.print(user, pin)) if slips else None
+
+    def require_told(self, user: User, slip: Result | None) -> None:
+        """Raises NotHandedOverError for a PIN that was to be on a slip which may not be there, and was not shown."""
+        if slip in (None, "printed") or self.reveal:
+            return
+        said = "was not printed" if slip == "failed" else "may have been printed or not: look whether it came out"
+        raise NotHandedOverError(
+            f"the PIN is set, and its slip {said}",
+            hint=f"to make another PIN: kiosk pin reset {user.user_principal_name} --slip",
+        )
 
     async def _note(self, user: User, kind: CodeKind, code: QrCode) -> None:
         from kiosk.administration.noting import NotNotedError, note_issued
@@ -63,33 +92,6 @@ class HandOver:
             await note_issued(self.ways.config, user, kind, code, at=code.created or code.start)
         except NotNotedError as wrong:
             click.echo(f"{wrong}: {wrong.hint}", err=True)  # the code is there, and is shown all the same
-
-    async def _until_out(self, printer: BadgePrinter, user: User, kind: CodeKind, code: QrCode) -> bool:
-        while True:
-            result, reason = await self._printed(printer, user, kind, code)
-            if result == "printed":
-                for note in printer.notes:
-                    click.echo(f"note: {note}", err=True)
-                return True
-            click.echo(f"not printed: {reason}" if result == "failed" else f"printed or not: {reason}", err=True)
-            if not sys.stdin.isatty():
-                if result == "failed":
-                    return False
-                raise NotHandedOverError(
-                    "the code was created, and nobody knows whether its badge was printed",
-                    hint="look whether one came out; if not: kiosk code delete, then create again",
-                )
-            if result == "unknown" and click.confirm("Did a whole badge come out?", err=True):
-                return True
-            if not click.confirm("Print it again?", default=True, err=True):
-                return False
-
-    async def _printed(self, printer: BadgePrinter, user: User, kind: CodeKind, code: QrCode) -> tuple[str, str]:
-        try:
-            outcome = await printer.print(user, kind, code)
-        except KioskError as wrong:
-            return "failed", str(wrong)
-        return outcome.result, outcome.reason or outcome.evidence
 
     async def taken_back(self, code: QrCode) -> None:
         """Note that the code was deleted again."""
@@ -129,16 +131,46 @@ def require_way(*, to_printer: bool, reveal: bool, as_json: bool) -> None:
         raise UsageError(f"this terminal has {columns} columns; a code needs {COLUMNS}", hint="make it wider")
 
 
+async def _until_out(what: Literal["badge", "slip"], printed: Callable[[], Awaitable[Outcome]]) -> Result:
+    """Print until it is out, or whoever is at the terminal has had enough. `unknown` only where nobody is."""
+    result: Result = "failed"
+    try:
+        while True:
+            result, reason = await _said(printed)
+            if result == "printed":
+                return result
+            click.echo(f"not printed: {reason}" if result == "failed" else f"printed or not: {reason}", err=True)
+            if not sys.stdin.isatty():
+                return result
+            if result == "unknown" and click.confirm(f"Did a whole {what} come out?", err=True):
+                return "printed"
+            if not click.confirm("Print it again?", default=True, err=True):
+                return "failed"
+    except (asyncio.CancelledError, click.Abort):
+        # Stopped half-way by whoever started it: a code that nobody holds must not stay.
+        return "failed" if what == "badge" else "unknown"
+
+
+async def _said(printed: Callable[[], Awaitable[Outcome]]) -> tuple[Result, str]:
+    try:
+        outcome = await printed()
+    except KioskError as wrong:
+        return "failed", str(wrong)
+    return outcome.result, outcome.reason or outcome.evidence
+
+
 @asynccontextmanager
-async def open_hand_over(ways: Ways, session: Session, *, to_printer: bool, reveal: bool) -> AsyncIterator[HandOver]:
-    """Where a new code will go. Raises UsageError, DeviceError, RegistryError."""
-    if not to_printer:
+async def open_hand_over(
+    ways: Ways, session: Session, *, to_printer: bool, reveal: bool, slip: bool = False
+) -> AsyncIterator[HandOver]:
+    """Where a new code and a new PIN will go. Raises UsageError, DeviceError, RegistryError."""
+    if not to_printer and not slip:
         yield HandOver(ways, reveal, None)
         return
     from kiosk.administration.printing import open_printer
 
-    async with open_printer(ways.config, session.clock) as printer:
-        yield HandOver(ways, reveal, printer)
+    async with open_printer(ways.config, session.clock, session.graph.photo) as (printer, slips):
+        yield HandOver(ways, reveal, printer if to_printer else None, slips if slip else None)
 
 
 def wipe_when_told() -> None:

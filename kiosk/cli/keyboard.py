@@ -7,7 +7,7 @@ import os
 import sys
 import termios
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import click
 
@@ -51,10 +51,16 @@ class Keyboard:
                 return int(typed) - 1
         return None
 
+    async def show_or_print(self, *, slips: bool) -> Literal["show", "print"] | None:
+        """Whether to show a PIN or, where there are `slips`, to print it on one; None at the end of input."""
+        or_print = ", or type p to print it on a slip" if slips else ""
+        typed = await self.ask(f"   press Enter to show it{or_print} ")
+        if typed is None:
+            return None
+        return "print" if slips and typed.lower() == "p" else "show"
+
     async def show(self, pin: Secret) -> bool:
-        """Show a PIN from one key to the next, on the terminal alone; whether somebody said to have seen it."""
-        if await self.ask("   press Enter to show it ") is None:
-            return False
+        """Show a PIN until the next key, on the terminal alone; whether somebody said to have seen it."""
         try:
             click.echo(f"PIN: {pin.reveal_text()}", err=True)
             return await self.ask("   press Enter when they have seen it ") is not None

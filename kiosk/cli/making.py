@@ -42,12 +42,23 @@ def life_of(ways: Ways, kind: CodeKind, asked: Asked) -> Lifetime:
     return lifetime(kind, asked, default_days=days, zone=config.zone, now=SystemClock().now())
 
 
-def make(ways: Ways, work: Callable[[Session, HandOver], Awaitable[None]], *, to_printer: bool, reveal: bool) -> None:
-    """Sign in and `work`, with a way at hand for what is made to reach somebody."""
+def make(
+    ways: Ways,
+    work: Callable[[Session, HandOver], Awaitable[None]],
+    *,
+    to_printer: bool,
+    reveal: bool,
+    slip: bool = False,
+) -> None:
+    """Sign in and `work`, with a way at hand for what is made to reach somebody. Raises UsageError first."""
+    from kiosk.administration.printing import require_slips
     from kiosk.cli.hand_over import open_hand_over
 
+    if slip:
+        require_slips(ways.config)
+
     async def whole(session: Session) -> None:
-        async with open_hand_over(ways, session, to_printer=to_printer, reveal=reveal) as hand_over:
+        async with open_hand_over(ways, session, to_printer=to_printer, reveal=reveal, slip=slip) as hand_over:
             await work(session, hand_over)
 
     ways.run(whole)

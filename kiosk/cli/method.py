@@ -12,6 +12,7 @@ from kiosk.cli.administration import (
     Ways,
     consent,
     require_consent,
+    slip_option,
     ways,
     yes_option,
 )
@@ -56,6 +57,7 @@ def _show(*, user: str, ways: Ways) -> None:
 @click.argument("user")
 @making
 @click.option("--ask-pin", is_flag=True, help="Type the PIN instead of having one made.")
+@slip_option
 @ways
 def _create(
     *,
@@ -65,33 +67,34 @@ def _create(
     expire: str | None,
     to_printer: bool,
     ask_pin: bool,
+    slip: bool,
     reveal: bool,
     ways: Ways,
 ) -> None:
     """Enrol a person: a method with a standard code, and a PIN to be changed at the first sign-in.
 
     The code goes to the printer (--print) or the terminal (--reveal); a PIN made here is shown on the terminal
-    (--reveal) and never printed.
+    (--reveal), or printed on a slip of its own (--slip), never on the badge.
     """
     from kiosk.administration.lifetime import Asked
     from kiosk.cli.hand_over import require_way
 
     require_way(to_printer=to_printer, reveal=reveal, as_json=ways.as_json)
-    _require_pin_known(ask_pin=ask_pin, reveal=reveal)
+    _require_pin_known(known=ask_pin or reveal or slip)
     life = life_of(ways, CodeKind.STANDARD, Asked(days=days, start=start, expire=expire))
     typed = _typed_pin() if ask_pin else None
 
     async def work(session: Session, hand_over: HandOver) -> None:
         await _enrol(session, user, life, typed, hand_over)
 
-    make(ways, work, to_printer=to_printer, reveal=reveal)
+    make(ways, work, to_printer=to_printer, reveal=reveal, slip=slip)
 
 
-def _require_pin_known(*, ask_pin: bool, reveal: bool) -> None:
-    if not ask_pin and not reveal:
+def _require_pin_known(*, known: bool) -> None:
+    if not known:
         raise UsageError(
             "the PIN would be known to nobody: nothing was created",
-            hint="give --reveal to see it on a terminal, or --ask-pin to type one",
+            hint="give --reveal to see it on a terminal, --slip to have it printed, or --ask-pin to type one",
         )
 
 
@@ -119,6 +122,7 @@ async def _enrol(session: Session, whom: str, life: Lifetime, typed: Secret | No
     session.require_right_clock()
     pin = await _pin(session, typed)
     await hand_over.ready(person, CodeKind.STANDARD)
+    await hand_over.ready_for_pin(person, len(pin.reveal()))
     made = await create_method(session.graph, owner, life, pin)
     assert made.standard is not None, "the client raises for a created method without its code"
 
@@ -126,11 +130,14 @@ async def _enrol(session: Session, whom: str, life: Lifetime, typed: Secret | No
         await delete_method(session.graph, owner, made)
 
     await give_or_take_back(hand_over, person, CodeKind.STANDARD, made.standard, take_back=take_back, what="method")
+    slip = await hand_over.give_pin(person, pin)
     now = session.clock.now()
     shown: dict[str, Any] = hand_over.secrets(made.standard, None if typed else pin)
+    shown |= {"slip": slip} if slip else {}
     row = {"user": shapes.user(person), "created": True, "method": shapes.method(made, now), **shown}
     hand_over.ways.say(row, ["Created.", *shapes.method_lines(person, made, now, hand_over.ways.config.zone)])
     hand_over.show(made.standard, None if typed else pin)
+    hand_over.require_told(person, None if typed else slip)
 
 
 async def _require_no_method(session: Session, owner: MethodOwner) -> None:

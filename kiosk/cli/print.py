@@ -54,7 +54,10 @@ def _preview(
     as_json: bool,
     config: Config,
 ) -> None:
-    """Draw a badge of nobody's code into a PNG, one pixel a dot. Says what was missing or had no room."""
+    """Draw a badge of nobody's code into a PNG, one pixel a dot. Says what was missing or had no room.
+
+    A slip's template is drawn with a PIN of zeros.
+    """
     from kiosk.administration.sample import sample
     from kiosk.stationery import Holder
 
@@ -79,9 +82,8 @@ def _preview(
 
 
 def _preview_line(row: dict[str, Any]) -> str:
-    said = [
-        f"{row['file']}: {row['width']} x {row['height']} dots at {row['dpi']} dpi, {row['module']} dots a module"
-    ]
+    size = f"{row['width']} x {row['height']} dots at {row['dpi']} dpi"
+    said = [f"{row['file']}: {size}" + (f", {row['module']} dots a module" if row["module"] else "")]
     if row["missing"]:
         said.append(f"no font here has {row['missing']}: install fonts-noto-core, or fonts-noto-cjk")
     if row["left_out"]:
@@ -94,12 +96,9 @@ def _template(name: str, config: Config) -> Template:
     from kiosk.stationery import template_named
 
     try:
-        found = template_named(name, config.badge.template_directory)
+        return template_named(name, config.badge.template_directory)
     except TemplateError as wrong:
         raise UsageError(str(wrong)) from None
-    if found.document != "badge":
-        raise UsageError(f"{name} is the template of a PIN slip, and a preview is of a badge")
-    return found
 
 
 def _printer(config: Config, template: str | None, profile: str | None) -> Printer | None:
@@ -150,3 +149,31 @@ def _test_line(tried: Tried) -> str:
     if outcome.result == "unknown":
         lines.append("look whether a page came out; if so, policy.accept_unknown_printer = true is what it takes")
     return "\n  ".join(lines)
+
+
+@command.command("stock")
+@click.option("--printer", "name", metavar="NAME", default="", help="Which; else the first whose labels are counted.")
+@click.option("--new-roll", is_flag=True, help="A full roll is in it now.")
+@click.option("--left", "labels", type=click.IntRange(min=0), metavar="N", help="So many labels are in it now.")
+@_json_option
+@config_option
+def _stock(*, name: str, new_roll: bool, labels: int | None, as_json: bool, config: Config) -> None:
+    """How many labels are left in each printer, or how many there are from now on.
+
+    The count begins at `stock` of [printers.NAME], a full roll, and survives restarts of driver and station.
+    """
+    from kiosk.administration import stocktaking
+    from kiosk.clock import SystemClock
+
+    if new_roll and labels is not None:
+        raise UsageError("--new-roll and --left exclude each other", hint="--left N is for a roll that is not full")
+    if new_roll or labels is not None:
+        found = [asyncio.run(stocktaking.put(config, SystemClock(), name, labels))]
+    else:
+        found = [each for each in asyncio.run(stocktaking.counted(config)) if name in ("", each.printer)]
+        if not found:
+            raise UsageError(f"nobody counts the labels of a printer {name!r}", hint="set its stock = N")
+    for each in found:
+        low = "; that is low" if each.low else ""
+        line = f"{each.printer}: {each.left} of {each.full} labels left{low}"
+        click.echo(json.dumps(each.row(), ensure_ascii=False) if as_json else line)

@@ -13,7 +13,7 @@ from kiosk.cli.shapes import printable
 from kiosk.config import Ui
 from kiosk.registry import RowState
 from kiosk.registry.work_lists import WorkRow
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.plan import Step
 
 #: Where nobody can be asked: tries at what may come right by itself.
@@ -69,14 +69,26 @@ class AtTheTerminal(_Lines):
         chosen = await self.keyboard.choose([_CHOICES[choice] for choice in trouble.choices])
         return Choice.GIVE_UP if chosen is None else trouble.choices[chosen]
 
-    async def tell(self, row: WorkRow, pin: Secret) -> bool:
-        """See Clerk. The PIN is on the terminal alone, from one key to the next."""
+    async def tell(self, row: WorkRow, pin: Secret, slip: PrintSlip | None) -> bool:
+        """See Clerk. The PIN is on the terminal alone, from one key to the next, or on a slip."""
         try:
             async with self._asking, asyncio.timeout(self._ui.trouble_seconds):
                 _say(row, "there is a PIN for them alone")
-                return await self.keyboard.show(pin)
+                while (chosen := await self.keyboard.show_or_print(slips=slip is not None)) == "print":
+                    if slip and await self._printed(row, slip):
+                        return True
+                return chosen == "show" and await self.keyboard.show(pin)
         except TimeoutError:
             return False
+
+    async def _printed(self, row: WorkRow, slip: PrintSlip) -> bool:
+        outcome = await slip()
+        if outcome.result == "printed":
+            _say(row, "the slip was printed: give it to them alone")
+            return True
+        said = "was not printed" if outcome.result == "failed" else "may have been printed or not: look"
+        _say(row, f"the slip {said}: {outcome.reason or outcome.evidence}")
+        return False
 
 
 class Unattended(_Lines):
@@ -92,7 +104,7 @@ class Unattended(_Lines):
             await asyncio.Event().wait()  # until it is tried again
         return Choice.GIVE_UP
 
-    async def tell(self, row: WorkRow, pin: Secret) -> bool:  # noqa: ARG002 - Clerk's
+    async def tell(self, row: WorkRow, pin: Secret, slip: PrintSlip | None) -> bool:  # noqa: ARG002 - Clerk's
         """See Clerk. A PIN is told to a person."""
         return False
 

@@ -15,11 +15,13 @@ from drivers.wire.messages import (
     Page,
     Prepare,
     Prepared,
+    State,
 )
 from drivers.wire.options import Options
 from drivers.wire.profiles import profiles
 from kiosk.badge.page import Printer as Paper
 from kiosk.devices.link import DeviceAbsentError, DeviceError
+from kiosk.devices.stock import Stock
 from kiosk.devices.supervisor import Supervisor
 
 _PREPARE_SECONDS: Final = 20.0
@@ -35,10 +37,11 @@ def paper_of(options: Options) -> Paper:
 
 
 class Printer:
-    """One printer behind its driver."""
+    """One printer behind its driver. `stock` counts the labels it uses; None where nobody does."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
+    def __init__(self, supervisor: Supervisor, stock: Stock | None = None) -> None:
         self._supervisor = supervisor
+        self._stock = stock
 
     @property
     def name(self) -> str:
@@ -52,7 +55,18 @@ class Printer:
 
     async def health(self) -> Health:
         """How it is, asked now."""
-        return await self._supervisor.ask_health()
+        health = await self._supervisor.ask_health()
+        if self._stock is None:
+            return health
+        await self._stock.look()
+        return self._stock.tell(health)
+
+    async def require_fit(self, *, accept_unknown: bool) -> State:
+        """Raises DeviceError unless it is fit to print; `accept_unknown`: one that cannot say so is, too."""
+        health = await self.health()
+        if health.state == "ok" or (health.state == "unknown" and accept_unknown):
+            return health.state
+        raise DeviceError(f"printer {self.name}: {health.reason or health.state}", hint=health.hint)
 
     async def prepare(self, job: str, page: Page) -> Prepared:
         """Hand over a page; gives what the driver reads in it. Raises DeviceError."""
@@ -64,6 +78,12 @@ class Printer:
 
     async def commit(self, job: str) -> Outcome:
         """Print the prepared page. A driver that dies or says nothing leaves the outcome unknown."""
+        outcome = await self._outcome(job)
+        if self._stock:
+            await self._stock.use(outcome)
+        return outcome
+
+    async def _outcome(self, job: str) -> Outcome:
         try:
             answer = await self._supervisor.ask(Commit(job=job), _about(job, Outcome), _COMMIT_SECONDS)
         except DeviceAbsentError as wrong:

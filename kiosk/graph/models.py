@@ -81,6 +81,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     account_enabled: bool | None = None
     preferred_language: str | None = None
     employee_id: str | None = None
+    job_title: str | None = None
 
 
 class PolicyTarget(msgspec.Struct, frozen=True, kw_only=True):

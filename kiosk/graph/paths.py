@@ -12,7 +12,7 @@ from kiosk.errors import UsageError
 POLICY = "/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/qrCodePin"
 
 #: Everything the station asks about a person; Graph leaves accountEnabled out unless it is named.
-USER_FIELDS = "id,userPrincipalName,displayName,accountEnabled,preferredLanguage,employeeId"
+USER_FIELDS = "id,userPrincipalName,displayName,accountEnabled,preferredLanguage,employeeId,jobTitle"
 
 #: Where a tenant keeps its hardware OATH devices (Graph beta reference).
 OATH_DEVICES = "/directory/authenticationMethodDevices/hardwareOathDevices"

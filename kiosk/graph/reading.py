@@ -72,6 +72,7 @@ class SaidUser(_Said):
     account_enabled: bool | None = None
     preferred_language: str | None = None
     employee_id: str | None = None
+    job_title: str | None = None
 
 
 class _Target(_Said):
@@ -197,6 +198,7 @@ def user_of(said: SaidUser) -> User:
         account_enabled=said.account_enabled,
         preferred_language=said.preferred_language,
         employee_id=said.employee_id,
+        job_title=said.job_title,
     )
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from kiosk.clock import Clock
 from kiosk.errors import UsageError
 from kiosk.harness import desk_words as words
+from kiosk.harness.byte_parser import ProtocolFault
 from kiosk.harness.camera import Camera
-from kiosk.harness.escpos_commands import ProtocolFault
 from kiosk.harness.looks import LOOKS, NEW_BADGE, Condition
 from kiosk.harness.paper import Sheet
 from kiosk.harness.texture import Frame, Grey, png

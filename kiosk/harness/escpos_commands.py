@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from kiosk.harness.byte_parser import ProtocolFault
+
 
 @dataclass(frozen=True, slots=True)
 class Initialise:
@@ -108,14 +110,6 @@ class Text:
     """A byte that this printer would print as a character."""
 
     byte: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProtocolFault:
-    """Something no driver of ours should send, and the offset in the stream where it began."""
-
-    offset: int
-    what: str
 
 
 Command: TypeAlias = (

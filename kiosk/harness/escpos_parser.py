@@ -5,9 +5,10 @@ What is not in that part is a ProtocolFault, never a guess. How the bytes were s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
+from kiosk.harness.byte_parser import ByteParser, ProtocolFault
 from kiosk.harness.escpos_commands import (
     AutomaticStatus,
     ClearBuffer,
@@ -19,7 +20,6 @@ from kiosk.harness.escpos_commands import (
     Justify,
     LeftMargin,
     PrintWidth,
-    ProtocolFault,
     RasterBegins,
     ReportDone,
     ReportNow,
@@ -76,28 +76,14 @@ _COMMANDS: Final[dict[bytes, tuple[int, Callable[[bytes], Command | None]]]] = {
 }
 
 
-class Parser:
-    """The receiving half of a printer. What it holds back between two `feed`s is an unfinished command."""
+class Parser(ByteParser[Command]):
+    """The receiving half of a receipt printer."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        super().__init__()
         self._in_text = False
         self._raster: RasterBegins | None = None
         self._rows_to_come = 0
-        #: Bytes taken up by the commands given out so far.
-        self.offset = 0
-
-    def feed(self, data: bytes) -> Iterator[Command]:
-        """Take bytes, give the commands they complete."""
-        self._buffer += data
-        while (command := self._next()) is not None:
-            yield command
-
-    def _take(self, size: int) -> bytes:
-        taken = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        self.offset += size
-        return taken
 
     def _next(self) -> Command | None:
         if self._raster is not None:

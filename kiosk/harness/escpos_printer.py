@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from kiosk.harness import escpos_status as status
+from kiosk.harness.byte_parser import ProtocolFault
 from kiosk.harness.escpos_commands import (
     AutomaticStatus,
     ClearBuffer,
@@ -15,7 +16,6 @@ from kiosk.harness.escpos_commands import (
     Feed,
     FeedLines,
     Initialise,
-    ProtocolFault,
     RasterBegins,
     ReportDone,
     ReportNow,
@@ -24,19 +24,18 @@ from kiosk.harness.escpos_commands import (
     Text,
 )
 from kiosk.harness.escpos_parser import Parser
-from kiosk.harness.faults import Condition, Restart, fault_named
+from kiosk.harness.faults import Condition
 from kiosk.harness.paper import MM_PER_INCH, Paper, Sheet
+from kiosk.harness.printer_model import PrinterModel
 from kiosk.harness.printline import CHARACTER_DOTS, Line, garbage_rows
 
-#: Bytes a printer takes in before it makes the sender wait.
-RECEIVE_BUFFER: Final = 65536
 _LINE_MM: Final = 3.75
 #: What does not end a line of characters. ESC @ forgets it.
 _LEAVE_THE_LINE: Final = (Text, Initialise, AutomaticStatus, ReportPaper, ReportDone)
 
 
-class EscposPrinter:
-    """One printer, on line and with plenty of paper until `fault` says otherwise.
+class EscposPrinter(PrinterModel):
+    """One receipt printer.
 
     Commands are carried out in order, as far as `work` lets them; DLE EOT is answered when it arrives. What was
     received stays received when the sender goes away, half a command included, as in the real thing: the next
@@ -44,14 +43,8 @@ class EscposPrinter:
     """
 
     def __init__(self, width: int = 576, dpi: int = 203, *, on_sheet: Callable[[Sheet], None] | None = None) -> None:
-        self.sheets: list[Sheet] = []
-        self.faults: list[ProtocolFault] = []
-        self.condition = Condition()
-        self._paper = Paper(width, dpi)
-        self._on_sheet = on_sheet
         self._line_rows = round(_LINE_MM * dpi / MM_PER_INCH)
-        self._answers = bytearray()
-        self._switch_on()
+        super().__init__(Paper(width, dpi), on_sheet)
 
     def _switch_on(self) -> None:
         self._parser = Parser()
@@ -70,17 +63,10 @@ class EscposPrinter:
     # --- what the sender does
 
     @property
-    def room(self) -> int:
-        """Bytes it takes before it makes the sender wait."""
-        if self.condition.xoff:
-            return 0
-        waiting = self._received - self._finished if self._queue or self._moving else 0
-        return max(0, RECEIVE_BUFFER - waiting)
+    def _held(self) -> int:
+        return self._received - self._finished if self._waits else 0
 
-    def receive(self, data: bytes) -> None:
-        """Take bytes in. Nothing is printed before `work`."""
-        if self.condition.dead:
-            return
+    def _receive(self, data: bytes) -> None:
         self._received += len(data)
         for command in self._parser.feed(data):
             match command:
@@ -105,62 +91,35 @@ class EscposPrinter:
         self._finished = self._received
         self._answer(status.cleared())
 
-    def take_answers(self) -> bytes:
-        """What it has to say, once."""
-        answers = bytes(self._answers)
-        self._answers.clear()
-        return answers
-
-    def _answer(self, answer: bytes) -> None:
-        self._answers += status.spoil(answer, self.condition)
+    def _spoil(self, answer: bytes) -> bytes:
+        return status.spoil(answer, self.condition)
 
     def _check(self, command: Command) -> None:
         if not isinstance(command, RasterBegins):
             return
         width = command.width * (2 if command.wide else 1)
         if width > self._paper.width:
-            self.faults.append(
-                ProtocolFault(self._parser.offset - 8, f"a raster of {width} dots, wider than the paper")
-            )
+            self._complain(self._parser.offset - 8, f"a raster of {width} dots, wider than the paper")
 
     # --- what somebody at the printer does
-
-    def fault(self, name: str, **arguments: Any) -> None:
-        """Let a fault of kiosk.harness.faults happen. Raises UsageError for one that is not there."""
-        fault = fault_named(name, arguments)
-        self.condition.apply(fault)
-        if isinstance(fault, Restart):
-            self._answers.clear()
-            self._switch_on()
-        self._tell_changes()
 
     def repair(self) -> None:
         """All is well again. Where the paper had run out there is a new roll, and the old one's end comes out."""
         ran_out, self.condition = self.condition.paper_out, Condition()
         if ran_out:
             self._deliver(self._paper.tear_off())
-        self._tell_changes()
+        self._changed()
 
     # --- what the mechanism does
 
     @property
-    def busy(self) -> bool:
-        """There is something to do and nothing that prevents it."""
-        return bool(self._queue or self._moving) and not self.condition.offline and not self.condition.dead
-
-    def work(self, rows: int | None = None) -> int:
-        """Carry out what is waiting, moving the paper by at most `rows` (None: no limit). Returns the rows moved."""
-        moved = 0
-        while self.busy and (rows is None or moved < rows):
-            moved += self._step()
-            self._tell_changes()
-        return moved
+    def _waits(self) -> bool:
+        return bool(self._queue or self._moving)
 
     def _step(self) -> int:
         """One row, or one command. Returns the rows moved."""
         if self._moving:
-            self._paper.advance(self._moving.popleft())
-            self.condition.rows_left -= 1
+            self._advance(self._moving.popleft())
             return 1
         command, end = self._queue[0]
         if self._text and not isinstance(command, _LEAVE_THE_LINE):
@@ -225,15 +184,9 @@ class EscposPrinter:
         if mask:
             self._answer(self._told)
 
-    def _tell_changes(self) -> None:
+    def _changed(self) -> None:
+        """Tell of it, where that was asked for."""
         now = status.automatic(self.condition)
         if status.automatic_changed(self._told, now, self._mask):
             self._answer(now)
         self._told = now
-
-    def _deliver(self, sheet: Sheet | None) -> None:
-        if sheet is None:
-            return
-        self.sheets.append(sheet)
-        if self._on_sheet is not None:
-            self._on_sheet(sheet)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from kiosk.harness.answers import spoiled
 from kiosk.harness.faults import Condition
 
 #: Bits of GS a's mask.
 ONLINE, ERRORS, PAPER = 0x02, 0x04, 0x08
 
 _FIXED: Final = 0x12
-_GARBAGE: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
 
 
 def _paper_sensors(now: Condition) -> int:
@@ -67,12 +67,10 @@ def cleared() -> bytes:
 
 def spoil(answer: bytes, now: Condition) -> bytes:
     """The answer as it leaves a printer that has something wrong with its answers."""
-    if now.silent or now.dead:
-        return b""
-    if now.garbage_answers:
-        return _GARBAGE
-    if not now.wrong_answers:
-        return answer
+    return spoiled(answer, now, _wrong)
+
+
+def _wrong(answer: bytes) -> bytes:
     if answer[:2] == b"\x37\x22":
         return answer[:2] + bytes(byte ^ 1 for byte in answer[2:6]) + answer[6:]
     # Bit 7 is 0 in every status byte there is.

@@ -70,6 +70,16 @@ PICTURES: Final = (
 )  # fmt: skip
 
 
+SLIPS: Final = (
+    (
+        "pin-slip",
+        page.Printer(576, 203),
+        "the slip of a PIN: a page of its own, and off unless `badge.pin_slip` is set",
+    ),
+    ("pin-slip-label", page.Printer(406, 203, 406), "the slip of a PIN on a label"),
+)
+
+
 def _code() -> qr.Symbol:
     return qr.from_content(nobodys("nobody@example.invalid", random=False), level="l")
 
@@ -128,15 +138,16 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for picture in PICTURES:
         _framed(page.picture_of(drawn(picture).page)).save(folder / f"{picture.file}.png", optimize=True)
-    slip = Slip("Ada Okafor", _ORGANISATION, _STATION, Secret("000000"), "en")
-    _framed(page.picture_of(draw_slip(slip, page.Printer(576, 203)))).save(folder / "pin-slip.png", optimize=True)
+    slip = Slip("Ada Okafor", _ORGANISATION, _STATION, Secret("00000000"), "en")
+    for file, paper, _ in SLIPS:
+        _framed(page.picture_of(draw_slip(slip, paper))).save(folder / f"{file}.png", optimize=True)
     (folder.parent / f"{folder.name}.md").write_text(text(folder.name), encoding="utf-8")
 
 
 def text(folder: str) -> str:
     """The page that shows the pictures."""
     shown = [(picture.file, picture.says) for picture in PICTURES]
-    shown.append(("pin-slip", "the slip of a PIN: a page of its own, and off unless `badge.pin_slip` is set"))
+    shown += [(file, says) for file, _, says in SLIPS]
     parts = (f"\n## {says[:1].upper()}{says[1:]}\n![{says}]({folder}/{file}.png)\n" for file, says in shown)
     return _OPENING + "".join(parts)
 

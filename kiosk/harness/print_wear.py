@@ -29,8 +29,8 @@ class PrintWear:
     `bloom`: dots by which black grows at each edge, paper too hot; negative, too cold. `dropout`: the share of dots
     that stay white. `dead_columns`: elements of the head that are burnt out, each a white line down the symbol.
     `fade`: the share of its blackness all ink has lost. `scratches`: lines of `scratch_mm` across the symbol with no
-    ink left. `creases`: folds from side to side, ink cracked off in 0.3 mm. `glare`: a lamp's reflection, its radius
-    as a share of the symbol's side.
+    ink left. `creases`: folds from side to side, ink cracked off in `crease_mm`. `glare`: a lamp's reflection, its
+    radius as a share of the symbol's side.
     """
 
     bloom: float = 0.0
@@ -40,10 +40,12 @@ class PrintWear:
     scratches: int = 0
     scratch_mm: float = 0.1
     creases: int = 0
+    crease_mm: float = 0.3
     glare: float = 0.0
 
 
-#: Up to here a symbol of any packaged template reads with zxing-cpp, zbar and OpenCV: what `docs/media.md` promises.
+#: Up to here a symbol of any packaged template reads with zxing-cpp, zbar and OpenCV: what `docs/media.md` promises,
+#: and where it says that zbar now and then does not.
 LIMITS: Final = {
     "bloom": PrintWear(bloom=0.5),
     "thin": PrintWear(bloom=-0.5),
@@ -51,7 +53,7 @@ LIMITS: Final = {
     "dead column": PrintWear(dead_columns=1),
     "fade": PrintWear(fade=0.8),
     "scratch": PrintWear(scratches=1, scratch_mm=0.1),
-    "crease": PrintWear(creases=1),
+    "crease": PrintWear(creases=1, crease_mm=0.2),
     "glare": PrintWear(glare=0.08),
 }
 
@@ -69,7 +71,7 @@ def worn(dots: NDArray[np.bool_], dpi: int, wear: PrintWear, rng: np.random.Gene
     for _ in range(wear.scratches):
         ink *= _line(ink.shape, wear.scratch_mm * per_mm / 2, rng.uniform(0, 180), rng)
     for _ in range(wear.creases):
-        ink *= _line(ink.shape, 0.15 * per_mm, rng.normal(0, 8), rng)
+        ink *= _line(ink.shape, wear.crease_mm * per_mm / 2, rng.normal(0, 8), rng)
     paper = _PAPER - (_PAPER - _INK) * (1 - wear.fade) * blurred(ink, SCALE / 3)
     if wear.glare:
         paper = _lit(paper, wear.glare, rng)

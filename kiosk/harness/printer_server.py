@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from kiosk.clock import Clock, SystemClock
-from kiosk.harness.escpos_commands import ProtocolFault
+from kiosk.harness.byte_parser import ProtocolFault
 from kiosk.harness.pace import Pace
 from kiosk.harness.paper import Sheet
 from kiosk.harness.printer_model import Language, make

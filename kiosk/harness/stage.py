@@ -44,10 +44,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def set_stage(keep: Path | None, replacement: str = "attendant") -> AsyncIterator[Stage]:
+async def set_stage(
+    keep: Path | None, replacement: str = "attendant", **more: dict[str, Any]
+) -> AsyncIterator[Stage]:
     """Tenant and desk as processes of their own, a station between them.
 
-    `keep`: a folder for what is left. `replacement`: the station's policy.
+    `keep`: a folder for what is left. `replacement`: the station's policy. `more`: sections of its configuration.
     """
     async with AsyncExitStack() as stack:
         own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-demo-")))
@@ -61,7 +63,7 @@ async def set_stage(keep: Path | None, replacement: str = "attendant") -> AsyncI
         # The desk starts while the tenant makes its keys.
         hand = await stack.enter_async_context(open_desk(str(keep) if keep else None))
         tenant = await child.line(_TENANT_SECONDS)
-        config = configuration.load(_write(own / "kiosk.toml", _sections(state, tenant, hand, replacement)))
+        config = configuration.load(_write(own / "kiosk.toml", _sections(state, tenant, hand, replacement) | more))
         if keep:
             # Tenant, desk and camera end with the demo, and leave a station that only has its registry.
             _write(keep / "kiosk.toml", {"station": _station(keep)})

@@ -139,11 +139,21 @@ class Story:
                 await self._hand.hold(self._papers, "new")
             prompted = state.prompt
             if state.pin and not state.pin_shown:
-                self._pin = Secret(state.pin.reveal())
-                self._station.visit.reveal()
-                self._station.visit.told()
+                await self._take_pin(state, state.pin)
             if state.trouble:
                 self._station.visit.answer(Choice.GIVE_UP)
+
+    async def _take_pin(self, state: State, pin: Secret) -> None:
+        """Where there are slips, on one; and seen on the screen, too."""
+        visit = self._station.visit
+        if state.slip and state.slip.result is None:
+            visit.print_slip()
+            return
+        if state.slip and state.slip.result == "printed":
+            self._papers = await self._hand.next_paper(self._papers)
+        self._pin = Secret(pin.reveal())
+        visit.reveal()
+        visit.told()
 
     async def _until(self, right: Callable[[State], bool]) -> State:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from kiosk.harness.escpos_commands import ProtocolFault
+from kiosk.harness.byte_parser import ProtocolFault
 
 
 @dataclass(frozen=True, slots=True)

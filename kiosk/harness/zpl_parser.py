@@ -9,10 +9,10 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
-from kiosk.harness.escpos_commands import ProtocolFault
+from kiosk.harness.byte_parser import ByteParser, ProtocolFault
 from kiosk.harness.zpl_commands import (
     CancelAll,
     Command,
@@ -102,25 +102,12 @@ _MEANINGS: Final[dict[bytes, Callable[[bytes], Command | None]]] = {
 }
 
 
-class Parser:
-    """The receiving half of a printer. What it holds back between two `feed`s is an unfinished command."""
+class Parser(ByteParser[Command]):
+    """The receiving half of a label printer."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        super().__init__()
         self._searched = 0
-        #: Bytes taken up by the commands given out so far.
-        self.offset = 0
-
-    @property
-    def pending(self) -> int:
-        """Bytes of an unfinished command."""
-        return len(self._buffer)
-
-    def feed(self, data: bytes) -> Iterator[Command]:
-        """Take bytes, give the commands they complete."""
-        self._buffer += data
-        while (command := self._next()) is not None:
-            yield command
 
     def _next(self) -> Command | None:
         self._take(len(self._buffer) - len(self._buffer.lstrip(_BETWEEN)))
@@ -131,11 +118,8 @@ class Parser:
         return self._line() if self._buffer[0] in b"!" else self._text()
 
     def _take(self, size: int) -> bytes:
-        taken = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        self.offset += size
         self._searched = 0
-        return taken
+        return super()._take(size)
 
     def _command(self) -> Command | None:
         head = bytes(self._buffer[:_HEAD])

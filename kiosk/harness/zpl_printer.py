@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
 
 from kiosk.harness import zpl_status as status
-from kiosk.harness.escpos_commands import ProtocolFault
-from kiosk.harness.faults import Condition, Restart, fault_named
+from kiosk.harness.byte_parser import ProtocolFault
+from kiosk.harness.faults import Condition
 from kiosk.harness.paper import Paper, Sheet
+from kiosk.harness.printer_model import PrinterModel
 from kiosk.harness.zpl_commands import (
     CancelAll,
     Command,
@@ -29,9 +29,6 @@ from kiosk.harness.zpl_commands import (
     StartFormat,
 )
 from kiosk.harness.zpl_parser import Parser
-
-#: Bytes a printer takes in before it makes the sender wait.
-RECEIVE_BUFFER: Final = 65536
 
 
 @dataclass(frozen=True)
@@ -67,22 +64,16 @@ class _Format:
         return tuple((row << (paper - width)).to_bytes(paper // 8, "big") for row in rows)
 
 
-class ZplPrinter:
-    """One printer, on line and with plenty of labels until `fault` says otherwise.
+class ZplPrinter(PrinterModel):
+    """One label printer.
 
     A label that a fault spoils comes out when it is repaired, torn; unless ^JZN was said, it is then printed again.
     """
 
     def __init__(self, width: int = 576, dpi: int = 203, *, on_sheet: Callable[[Sheet], None] | None = None) -> None:
-        self.sheets: list[Sheet] = []
-        self.faults: list[ProtocolFault] = []
-        self.condition = Condition()
         #: Labels it ever printed.
         self.odometer = 0
-        self._paper = Paper(width, dpi, beyond_head_mm=0)
-        self._on_sheet = on_sheet
-        self._answers = bytearray()
-        self._switch_on()
+        super().__init__(Paper(width, dpi, beyond_head_mm=0), on_sheet)
 
     def _switch_on(self) -> None:
         self._parser = Parser()
@@ -96,16 +87,10 @@ class ZplPrinter:
     # --- what the sender does
 
     @property
-    def room(self) -> int:
-        """Bytes it takes before it makes the sender wait."""
-        if self.condition.xoff:
-            return 0
-        return max(0, RECEIVE_BUFFER - sum(label.size for label in self._waiting) - self._parser.pending)
+    def _held(self) -> int:
+        return sum(label.size for label in self._waiting) + self._parser.pending
 
-    def receive(self, data: bytes) -> None:
-        """Take bytes in. Nothing is printed before `work`."""
-        if self.condition.dead:
-            return
+    def _receive(self, data: bytes) -> None:
         for command in self._parser.feed(data):
             match command:
                 case HostStatus():
@@ -119,14 +104,8 @@ class ZplPrinter:
                 case _:
                     self._take(command)
 
-    def take_answers(self) -> bytes:
-        """What it has to say, once."""
-        answers = bytes(self._answers)
-        self._answers.clear()
-        return answers
-
-    def _answer(self, answer: bytes) -> None:
-        self._answers += status.spoil(answer, self.condition)
+    def _spoil(self, answer: bytes) -> bytes:
+        return status.spoil(answer, self.condition)
 
     def _host_status(self) -> bytes:
         return status.host_status(
@@ -150,10 +129,10 @@ class ZplPrinter:
     def _take(self, command: Command) -> None:
         if isinstance(command, StartFormat):
             if self._format is not None:
-                self._complain("a format begins inside another")
+                self._complain(self._parser.offset, "a format begins inside another")
             self._format = _Format(self._width, self._length, self._parser.offset)
         elif self._format is None:
-            self._complain("a command outside a format")
+            self._complain(self._parser.offset, "a command outside a format")
         elif isinstance(command, EndFormat):
             self._waiting.append(
                 _Label(self._format.draw(self._paper.width), self._parser.offset - self._format.began)
@@ -175,24 +154,13 @@ class ZplPrinter:
             case Graphic():
                 on.graphics.append((*on.origin, command))
                 if on.origin[1] + len(command.rows) // command.across > on.height:
-                    self._complain("a graphic longer than the label")
+                    self._complain(self._parser.offset, "a graphic longer than the label")
             case Reprint(on=reprint):
                 self._reprint = reprint
             case Darkness() | Speed() | EndField():
                 pass
 
-    def _complain(self, what: str) -> None:
-        self.faults.append(ProtocolFault(self._parser.offset, what))
-
     # --- what somebody at the printer does
-
-    def fault(self, name: str, **arguments: Any) -> None:
-        """Let a fault of kiosk.harness.faults happen. Raises UsageError for one that is not there."""
-        fault = fault_named(name, arguments)
-        self.condition.apply(fault)
-        if isinstance(fault, Restart):
-            self._answers.clear()
-            self._switch_on()
 
     def repair(self) -> None:
         """All is well again. A label that was begun comes out, torn, and is printed again unless ^JZN was said."""
@@ -205,26 +173,16 @@ class ZplPrinter:
     # --- what the mechanism does
 
     @property
-    def busy(self) -> bool:
-        """There is something to do and nothing that prevents it."""
-        waits = bool(self._printing or self._waiting)
-        return waits and not self.condition.offline and not self.condition.dead
-
-    def work(self, rows: int | None = None) -> int:
-        """Carry out what is waiting, moving the paper by at most `rows` (None: no limit). Returns the rows moved."""
-        moved = 0
-        while self.busy and (rows is None or moved < rows):
-            moved += self._step()
-        return moved
+    def _waits(self) -> bool:
+        return bool(self._printing or self._waiting)
 
     def _step(self) -> int:
         """One row, or the beginning or the end of a label. Returns the rows moved."""
         if self._printing is None:
             self._printing = self._waiting.popleft()
         elif self._row < len(self._printing.rows):
-            self._paper.advance(self._printing.rows[self._row])
+            self._advance(self._printing.rows[self._row])
             self._row += 1
-            self.condition.rows_left -= 1
             return 1
         else:
             self._finish()
@@ -236,10 +194,3 @@ class ZplPrinter:
         for out in (sheet, self._paper.again(sheet)) if sheet and self.condition.print_twice else (sheet,):
             self.odometer += 1
             self._deliver(out)
-
-    def _deliver(self, sheet: Sheet | None) -> None:
-        if sheet is None:
-            return
-        self.sheets.append(sheet)
-        if self._on_sheet is not None:
-            self._on_sheet(sheet)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from kiosk.harness.answers import spoiled
 from kiosk.harness.faults import Condition
 
-_GARBAGE: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
 #: Digits that are no flags, for a printer whose answers are not to be believed.
 _WRONG: Final = bytes.maketrans(b"0123456789", b"9876543298")
 
@@ -30,8 +30,4 @@ def variable(name: str, *, odometer: int) -> bytes:
 
 def spoil(answer: bytes, now: Condition) -> bytes:
     """The answer as it leaves a printer that has something wrong with its answers."""
-    if now.silent or now.dead or not answer:
-        return b""
-    if now.garbage_answers:
-        return _GARBAGE
-    return answer.translate(_WRONG) if now.wrong_answers else answer
+    return spoiled(answer, now, lambda right: right.translate(_WRONG))

@@ -32,6 +32,7 @@ _TABLES: Final = (
     "work_list_rows",
     "codes_elsewhere",
     "scans",
+    "stock",
 )
 _ACTION: Final = "registry_begun_anew"
 _MARK: Final = ".damaged-"

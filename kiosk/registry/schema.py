@@ -29,7 +29,7 @@ from kiosk.badge.kind import CodeKind
 from kiosk.registry.states import CodeState, ListKind, Phase, RowState
 
 #: The newest revision in `migrations/versions`. Kept here so that opening a file of this version needs no Alembic.
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 
 #: SQLite's `application_id` of a registry: "KBDG". Tells it from any other program's SQLite file.
 APPLICATION_ID: Final = 0x4B424447
@@ -265,6 +265,17 @@ SUPERVISORS: Final = Table(
     Column("failures", Integer, nullable=False),
     Column("not_before", UtcTime),  # no PIN is tried before
     Column("added_at", UtcTime, nullable=False),
+    sqlite_strict=True,
+)
+
+STOCK: Final = Table(
+    "stock",
+    METADATA,
+    Column("station", Text, primary_key=True),
+    Column("printer", Text, primary_key=True),  # its name in the configuration
+    Column("remaining", Integer, nullable=False),  # labels
+    Column("changed_at", UtcTime, nullable=False),
+    CheckConstraint("remaining >= 0", name="stock_remaining"),
     sqlite_strict=True,
 )
 

@@ -30,6 +30,7 @@ from kiosk.registry.erasure import Dropped, Erased
 from kiosk.registry.journal import OpenReplacement, Order
 from kiosk.registry.leases import Lease
 from kiosk.registry.states import CodeState
+from kiosk.registry.stock_of import Stocks
 from kiosk.registry.supervisors_of import Supervisors
 from kiosk.registry.transaction import Transaction
 from kiosk.registry.verification import Anchor, Verified
@@ -45,13 +46,15 @@ class Registry(Worker):
     cancelled may have been done or not, but never in part. Every method raises RegistryError when the file cannot be
     read or written, and ValueError for a time without a zone; then nothing of that call was written.
 
-    `lists` are the work lists, `supervisors` those who may approve with a badge and a PIN.
+    `lists` are the work lists, `supervisors` those who may approve with a badge and a PIN, `stock` the labels that
+    printers have left.
     """
 
     def __init__(self, path: Path, station: str, syslog: str) -> None:
         super().__init__(path, station, syslog)
         self.lists = WorkLists(self)
         self.supervisors = Supervisors(self)
+        self.stock = Stocks(self, station)
 
     # Codes
 

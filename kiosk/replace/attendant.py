@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from drivers.wire.messages import Outcome
 from drivers.wire.secret import Secret
 from kiosk.replace.plan import Step
+
+#: Prints a PIN on a slip of its own, each time it is called, and gives what became of that. Raises nothing.
+PrintSlip: TypeAlias = Callable[[], Awaitable[Outcome]]
 
 
 class Progress(StrEnum):
@@ -56,5 +61,8 @@ class Attendant(Protocol):
     async def scan_back(self, digest: bytes) -> bool:
         """Wait for a scan whose content has this digest; False when the time for it is over."""
 
-    async def tell(self, pin: Secret) -> bool:
-        """Show the worker a new PIN. True once they say that they have seen it, False when nobody does in time."""
+    async def tell(self, pin: Secret, slip: PrintSlip | None) -> bool:
+        """Show the worker a new PIN, or hand it over on a `slip`, where policy allows slips.
+
+        True once they say that they have it, False when nobody does in time.
+        """

@@ -132,7 +132,7 @@ class Replacement:
             log.error("a step broke", step=step, error=type(wrong).__name__)  # noqa: TRY400
             error = ReplacementError(f"this step broke inside the station ({type(wrong).__name__})")
         else:
-            self._attendant.show(step, Progress.DONE)
+            self._attendant.show(step, Progress.DONE, self._doing.remark(step))
             return None
         self._attendant.show(step, Progress.FAILED, str(error))
         return error

@@ -7,7 +7,7 @@ from typing import Protocol
 from drivers.wire.secret import Secret
 from kiosk.registry.work_lists import WorkRow
 from kiosk.replace.approval import Granted
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.plan import Reason, Refusal, Step
 
 
@@ -26,7 +26,7 @@ class Clerk(Protocol):
     async def trouble(self, row: WorkRow, trouble: Trouble) -> Choice:
         """See Attendant."""
 
-    async def tell(self, row: WorkRow, pin: Secret) -> bool:
+    async def tell(self, row: WorkRow, pin: Secret, slip: PrintSlip | None) -> bool:
         """See Attendant."""
 
 

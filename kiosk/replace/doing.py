@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from drivers.wire.messages import Outcome
 from drivers.wire.secret import Secret
 from kiosk.badge.kind import CodeKind
 from kiosk.errors import KioskError
@@ -15,6 +16,7 @@ from kiosk.graph.pin import generate_pin
 from kiosk.registry import CodeState, Detail
 from kiosk.registry.states import ENDED_CODES
 from kiosk.replace.assignment import Assignment
+from kiosk.replace.attendant import PrintSlip
 from kiosk.replace.code import Attempt, CodeChangedError, Done, Enrolment, Slot
 from kiosk.replace.history import Dates
 from kiosk.replace.issuer import NewCode, Person
@@ -42,6 +44,24 @@ class _Printing:
 
     kind: CodeKind
     replaces: list[str] = field(default_factory=list)
+
+
+class _Slips:
+    """The slips of one PIN. `came_out`: how many did, or may have."""
+
+    def __init__(self, slip: PrintSlip | None) -> None:
+        self._slip = slip
+        self.came_out = 0
+
+    @property
+    def allowed(self) -> bool:
+        return self._slip is not None
+
+    async def print(self) -> Outcome:
+        assert self._slip is not None, "handed on only then"
+        outcome = await self._slip()
+        self.came_out += outcome.result != "failed"
+        return outcome
 
 
 class Doing:
@@ -93,6 +113,10 @@ class Doing:
     def code_id(self) -> str:
         """The code the worker is to have; empty while there is none."""
         return self._slot.new.code_id if self._slot.new else self.paper.code_id
+
+    def remark(self, step: Step) -> str:
+        """What there is to say of a step that is done."""
+        return self.paper.remark if step is Step.PREPARE else ""
 
     @property
     def reprints(self) -> bool:
@@ -212,9 +236,10 @@ class Doing:
 
     async def _tell(self) -> Done:
         assert self.pin is not None, "plans make a PIN before they tell it"
-        if not await self._asked.attendant.tell(self.pin):
+        slips = _Slips(self.paper.slip(self.pin))
+        if not await self._asked.attendant.tell(self.pin, slips.print if slips.allowed else None):
             raise PinNotToldError("nobody has seen the new PIN", hint="show it again to the worker")
-        return {"told": True}
+        return {"told": True, "slips": slips.came_out}
 
     def _unbridge(self) -> Attempt:
         """Take the temporary code back. Where that fails it ends by itself within hours, and that is said."""

@@ -34,6 +34,7 @@ class Person:
     account: Account
     pin_length: int
     language: str = ""
+    role: str = ""
 
     def code(self, kind: CodeKind) -> Life | None:
         """Their code of this kind, if there is one, expired or not."""
@@ -78,6 +79,9 @@ class Issuer(Protocol):
 
         Raises SignInFailed where that would end too soon to begin anything.
         """
+
+    async def photo(self, user_id: str) -> bytes | None:
+        """The worker's picture, as it was uploaded; None where there is none."""
 
     async def enabled(self, user_id: str) -> bool | None:
         """Whether this account may sign in; None where Graph will not say. Raises UserNotFound."""
@@ -157,6 +161,9 @@ class GraphIssuer:
             what = " and ".join(filter(None, (lack.permission, lack.role)))
             raise InsufficientPermissions("this sign-in may not change anybody's codes", hint=f"Missing: {what}.")
 
+    async def photo(self, user_id: str) -> bytes | None:
+        return await self._graph.photo(user_id)
+
     async def enabled(self, user_id: str) -> bool | None:
         return (await self._graph.get_user(user_id)).account_enabled
 
@@ -223,5 +230,11 @@ def _person(user: User, method: QrCodePinMethod | None, policy: Policy) -> Perso
     )
     name = user.display_name or user.user_principal_name
     return Person(
-        user.id, name, method is not None, account, policy.pin_length, language=user.preferred_language or ""
+        user.id,
+        name,
+        method is not None,
+        account,
+        policy.pin_length,
+        language=user.preferred_language or "",
+        role=user.job_title or "",
     )

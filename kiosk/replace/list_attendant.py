@@ -10,7 +10,7 @@ from drivers.wire.secret import Secret
 from kiosk.clock import Clock
 from kiosk.registry import Registry, RowState
 from kiosk.registry.work_lists import WorkRow
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.clerk import Clerk
 from kiosk.replace.desk import Desk
 from kiosk.replace.plan import Step
@@ -101,6 +101,6 @@ class ListAttendant:
         await self.mark(RowState.SCANNED)
         return True
 
-    async def tell(self, pin: Secret) -> bool:
-        """See Attendant."""
-        return await self._counter.clerk.tell(self.row, pin)
+    async def tell(self, pin: Secret, slip: PrintSlip | None) -> bool:
+        """See Attendant. A slip waits for no turn: it may come out between two badges."""
+        return await self._counter.clerk.tell(self.row, pin, slip)

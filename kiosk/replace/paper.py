@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
-from drivers.wire.messages import Outcome, Page
+from drivers.wire.messages import Outcome
 from drivers.wire.secret import Secret
-from kiosk.badge import grade, page, qr
-from kiosk.badge.content import Badge, digest
+from kiosk.badge.content import Badge
 from kiosk.badge.kind import CodeKind
-from kiosk.devices.link import DeviceError
 from kiosk.errors import KioskError
+from kiosk.photo import photo_of
+from kiosk.press import Made, Press, Ready
 from kiosk.registry import CodeState, Detail, IssuedCode
 from kiosk.replace.assignment import Assignment
-from kiosk.replace.attendant import Attendant
+from kiosk.replace.attendant import Attendant, PrintSlip
 from kiosk.replace.issuer import NewCode
-from kiosk.stationery import NOBODY, Holder, Life, nobodys, only_badge, symbols
+from kiosk.stationery import Holder, Life
 
 log = structlog.get_logger(__name__)
-
-
-class PageError(KioskError):
-    """The page cannot be drawn, or does not say what it should. Nothing was printed."""
 
 
 class PrintFailedError(KioskError):
@@ -55,56 +50,53 @@ class PaperSteps:
         self._plan = asked.plan
         self._person = asked.person
         self._registry = asked.use.registry
-        self._printer = asked.use.printer
+        self._press = Press(asked.use.printer, asked.use.stationery)
         self._clock = asked.use.clock
         self._stationery = asked.use.stationery
-        #: Of the symbol on the page, as the driver sees it; empty where it could not say.
-        self._grade = ""
+        self._ask_photo = asked.use.issuer.photo
+        self._holder = Holder(asked.person.display_name, asked.person.role, asked.person.language)
+        self._without_photo = ""
+        #: What a person must hear about the page; empty when it is as it should be.
+        self.remark = ""
         #: What became of `job`: asked of the printer once, however often the step is tried.
         self._outcome: Outcome | None = None
 
     async def rehearse(self) -> None:
-        """Draw a page of this kind with a content that is nobody's, and have the driver read it. Prints nothing."""
-        content = nobodys(self._person.account.upn)
-        now = self._clock.now()
-        code = NewCode(str(NOBODY), now, now + timedelta(days=1), Secret(b""), content)
-        badge = self._draw(qr.from_content(content), code, self._plan.kind)
-        job = str(uuid.uuid4())
-        try:
-            read = (await self._printer.prepare(job, badge)).read
-        finally:
-            await self._cancel(job)
-        if [digest(found.reveal()) for found in read] != [digest(content.reveal())]:
-            raise PageError("the printer's driver cannot read a page drawn for it", hint="run: kiosk doctor")
+        """Draw a page of this kind with a content that is nobody's, and have the driver read it. Prints nothing.
+
+        The worker's picture is fetched for it, where badges have one: not later, when there is no way back.
+        """
+        photo, self._without_photo = await photo_of(self._person.user_id, self._ask_photo, self._stationery)
+        self._holder = replace(self._holder, photo=photo)
+        await self._press.rehearse(self._holder, self._person.account.upn, self._plan.kind, self._clock.now())
 
     async def prepare(self, code: NewCode, kind: CodeKind, replaces: Iterable[str]) -> Mapping[str, Detail]:
         """Draw the page, have the driver say what it reads in it, and register what that is.
 
         `replaces` are the ids of the codes in whose place it is.
         """
-        for symbol, source in self._symbols(code):
-            badge = await self._hand_over(symbol, code, kind)
-            if badge:
-                self._digest = badge.digest
-                agrees = badge.digest == digest(code.content.reveal())
-                await self._register(code, badge, kind, replaces)
-                return {
-                    "job": self.job,
-                    "code_id": code.code_id,
-                    "digest": badge.digest.hex(),
-                    "symbol": source,
-                    "image_agrees": agrees,
-                    "grade": self._grade,
-                }
-        raise PageError(
-            "the page drawn for the new code does not read as that code; it was not printed",
-            hint="try again; if it happens again, give up and use the admin centre",
-        )
+        await self.drop()
+        made = Made(Life(kind, code.code_id, code.expire), code.image, code.content)
+        ready = await self._press.badge(self._holder, made)
+        self.job, self._digest, self.remark = ready.job, ready.badge.digest, self._said(ready)
+        _warn(ready)
+        await self._register(code, ready.badge, kind, replaces)
+        return {
+            "job": self.job,
+            "code_id": code.code_id,
+            "digest": ready.badge.digest.hex(),
+            "symbol": ready.source,
+            "image_agrees": ready.agrees,
+            "grade": ready.grade,
+        }
+
+    def _said(self, ready: Ready) -> str:
+        return "; ".join(filter(None, (self._without_photo, *ready.notes)))
 
     async def print(self) -> Mapping[str, Detail]:
         """Say commit, and take the driver's word for what became of it."""
         if self._outcome is None:
-            self._outcome = await self._printer.commit(self.job)
+            self._outcome = await self._press.print(self.job)
         outcome = self._outcome
         if outcome.result == "printed":
             await self._became(CodeState.PRINTED)
@@ -123,7 +115,7 @@ class PaperSteps:
     async def drop(self) -> None:
         """Have the driver forget a page that was handed over and not printed."""
         if self.job and self._outcome is None:
-            await self._cancel(self.job)
+            await self._press.drop(self.job)
         self.job, self._outcome = "", None
 
     async def scan_back(self, attendant: Attendant) -> Mapping[str, Detail]:
@@ -133,43 +125,18 @@ class PaperSteps:
         await self._became(CodeState.SCANNED)
         return {"digest": self._digest.hex()}
 
-    async def _hand_over(self, symbol: qr.Symbol, code: NewCode, kind: CodeKind) -> Badge | None:
-        """Give the driver the page; None, and it is taken back, when what the driver reads in it is not `code`."""
-        await self.drop()
-        drawn = self._draw(symbol, code, kind)
-        self.job = str(uuid.uuid4())
-        try:
-            prepared = await self._printer.prepare(self.job, drawn)
-        finally:
-            drawn.rows.forget()
-        self._grade = grade.letter(prepared.quality)
-        badge = only_badge(prepared.read)
-        if badge and badge.code_id == code.code_id:
-            return badge
-        await self.drop()
-        return None
+    def slip(self, pin: Secret) -> PrintSlip | None:
+        """What prints the PIN on a slip of its own; None where policy allows none."""
+        if not self._stationery.pin_slips:
+            return None
 
-    async def _cancel(self, job: str) -> None:
-        # A driver that cannot be told is away, and its pages with it.
-        with suppress(DeviceError):
-            await self._printer.cancel(job)
+        async def printed() -> Outcome:
+            try:
+                return await self._press.slip(self._holder, pin)
+            except KioskError as wrong:
+                return Outcome(job="", result="failed", reason=str(wrong), evidence="nothing was sent")
 
-    def _draw(self, symbol: qr.Symbol, code: NewCode, kind: CodeKind) -> Page:
-        holder = Holder(self._person.display_name, language=self._person.language)
-        try:
-            drawn = self._stationery.badge(symbol, holder, Life(kind, code.code_id, code.expire), self._printer.paper)
-        except page.PageError as wrong:
-            raise PageError(str(wrong), hint="set the printer's width and dpi, or use a wider one") from None
-        if drawn.missing:
-            # Which letters is part of a name: it is not for the log.
-            log.warning("letters no font has were printed as question marks", count=len(drawn.missing))
-        return drawn.page
-
-    def _symbols(self, code: NewCode) -> Iterator[tuple[qr.Symbol, str]]:
-        try:
-            yield from symbols(code.image, code.content, self._printer.paper)
-        except page.PageError as wrong:
-            raise PageError(str(wrong)) from None
+        return printed
 
     async def _register(self, code: NewCode, badge: Badge, kind: CodeKind, replaces: Iterable[str]) -> None:
         self.code_id = code.code_id
@@ -206,3 +173,9 @@ class PaperSteps:
 
 def _evidence(outcome: Outcome) -> Mapping[str, Detail]:
     return {"job": outcome.job, "evidence": outcome.evidence}
+
+
+def _warn(ready: Ready) -> None:
+    if ready.missing:
+        # Which letters is part of a name: it is not for the log.
+        log.warning("letters no font has are question marks on the page", count=len(ready.missing))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from kiosk.devices.link import DeviceError
 from kiosk.errors import KioskError
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.code import Done
@@ -27,8 +26,10 @@ class ClockOffError(ReplacementError):
 
 async def preflight(asked: Assignment, paper: PaperSteps) -> Done:
     """Look before the leap; what was found. Raises KioskError for whatever is not as it must be."""
-    state = await _printer_state(asked) if asked.plan.prints else "not needed"
-    issuer = asked.use.issuer
+    use, state = asked.use, "not needed"
+    if asked.plan.prints:
+        state = await use.printer.require_fit(accept_unknown=use.policy.accept_unknown_printer)
+    issuer = use.issuer
     _require_unchanged(asked, await issuer.person(asked.plan.user_id))
     await issuer.permitted()
     skew = issuer.skew() or 0.0
@@ -40,13 +41,6 @@ async def preflight(asked: Assignment, paper: PaperSteps) -> Done:
     if asked.plan.prints:
         await paper.rehearse()
     return {"printer": state, "skew_seconds": round(skew, 1)}
-
-
-async def _printer_state(asked: Assignment) -> str:
-    printer, health = asked.use.printer, await asked.use.printer.health()
-    if health.state == "ok" or (health.state == "unknown" and asked.use.policy.accept_unknown_printer):
-        return health.state
-    raise DeviceError(f"printer {printer.name}: {health.reason or health.state}", hint=health.hint)
 
 
 def _require_unchanged(asked: Assignment, person: Person) -> None:

@@ -47,8 +47,11 @@ class Intents(Protocol):
     def reveal(self) -> None:
         """Show the worker's new PIN, or hide it again."""
 
+    def print_slip(self) -> None:
+        """Print the worker's new PIN on a slip of its own."""
+
     def told(self) -> None:
-        """The worker has seen it."""
+        """The worker has it."""
 
     def dismiss(self) -> None:
         """Back to the start."""

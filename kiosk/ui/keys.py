@@ -155,13 +155,20 @@ def _sign_in(state: State) -> Iterator[tuple[str, Send]]:
 
 
 def _pin(state: State) -> tuple[Key, ...]:
-    if not state.pin_shown:
-        return (Key("1", "1", words("pin.reveal"), _reveal),)
-    return Key("1", "1", words("pin.hide"), _reveal), _enter("pin.told", _told)
+    does = [(words("pin.hide" if state.pin_shown else "pin.reveal"), _reveal)]
+    if state.slip and not state.slip.printing:
+        does.append((words("slip.another" if state.slip.result else "slip.print"), _print_slip))
+    if not state.pin_handed_over:
+        return _numbered(does)
+    return *_numbered(does), _enter("pin.told" if state.pin_shown else "slip.told", _told)
 
 
 def _reveal(visit: Intents) -> None:
     visit.reveal()
+
+
+def _print_slip(visit: Intents) -> None:
+    visit.print_slip()
 
 
 def _told(visit: Intents) -> None:

@@ -49,7 +49,6 @@ def test_a_preview_is_a_badge_of_nobodys_code(kiosk: Run, tmp_path: Path) -> Non
     ("words", "says"),
     [
         (("--template", "receit-80"), "did you mean receipt-80?"),
-        (("--template", "pin-slip"), "a PIN slip"),
         (("--printer", "recept-80"), "did you mean receipt-80?"),
         (("--template", "label-4x2", "--printer", "receipt-58"), "dots for the name"),
         (("--template", "/nowhere/x.toml"), "/nowhere/x.toml: No such file"),
@@ -62,6 +61,16 @@ def test_a_preview_that_cannot_be_says_why(tmp_path: Path, words: tuple[str, ...
     assert isinstance(done.exception, KioskError), "the command says what is wrong, and leaves with its code"
     assert says in str(done.exception)
     assert not (tmp_path / "p.png").exists()
+
+
+def test_a_preview_of_a_slip_has_nobodys_pin(tmp_path: Path) -> None:
+    out = tmp_path / "slip.png"
+    words = ["--template", "pin-slip-label", "--printer", "label-2x2", "--out", str(out), "--json"]
+    done = CliRunner().invoke(command, ["preview", *words, "--config", str(config(tmp_path, ""))])
+
+    assert done.exception is None
+    assert (json.loads(done.stdout)["width"], json.loads(done.stdout)["height"]) == (406, 406)
+    assert read(out) == []
 
 
 def test_a_test_page_goes_through_the_configured_driver(kiosk: Run, tmp_path: Path) -> None:
@@ -114,6 +123,47 @@ def test_the_gallery_shows_every_picture_there_is() -> None:
     text = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
 
     assert text == gallery.text("gallery")
+    for file, _, _ in gallery.SLIPS:
+        assert (ROOT / f"docs/gallery/{file}.png").is_file()
     for picture in gallery.PICTURES:
         assert (ROOT / f"docs/gallery/{picture.file}.png").is_file()
     assert gallery.drawn(gallery.PICTURES[-1]).page == gallery.drawn(gallery.PICTURES[-1]).page, "always the same"
+
+
+COUNTED = '[printers.till]\nkind = "escpos"\nto = "tcp:127.0.0.1:9"\nstock = 300\nlow_stock = 20\n'
+
+
+def stock(file: Path, *words: str) -> dict[str, object]:
+    """What `kiosk print stock --json` says."""
+    done = CliRunner().invoke(command, ["stock", "--json", "--config", str(file), *words])
+    assert done.exception is None, done.exception
+    return dict(json.loads(done.stdout))
+
+
+def test_a_new_roll_is_said_from_a_terminal(tmp_path: Path) -> None:
+    file = config(tmp_path, f'[station]\nstate_directory = "{tmp_path}"\n{COUNTED}')
+    full = {"printer": "till", "left": 300, "full": 300, "low": False}
+
+    assert stock(file) == full
+    assert stock(file, "--left", "20") == {**full, "left": 20, "low": True}
+    assert stock(file) == {**full, "left": 20, "low": True}
+    assert stock(file, "--new-roll", "--printer", "till") == full
+    assert stock(file) == full
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "says"),
+    [
+        (COUNTED, ("--new-roll", "--left", "3"), "exclude each other"),
+        (COUNTED, ("--new-roll", "--printer", "tll"), "did you mean till?"),
+        (COUNTED, ("--printer", "tll"), "nobody counts the labels of a printer 'tll'"),
+        (COUNTED.replace("stock = 300", "stock = 0", 1), ("--new-roll",), "nobody counts the labels of printer till"),
+        ("", (), "no printer is configured"),
+    ],
+)
+def test_a_count_that_cannot_be_says_why(tmp_path: Path, text: str, words: tuple[str, ...], says: str) -> None:
+    file = config(tmp_path, text)
+    done = CliRunner().invoke(command, ["stock", "--config", str(file), *words])
+
+    assert isinstance(done.exception, KioskError)
+    assert says in str(done.exception)

@@ -34,7 +34,7 @@ from kiosk.graph.exchange import Exchange, Lost, Request
 from kiosk.graph.settings import GraphSettings
 from kiosk.registry import Registry
 from kiosk.replace.assignment import Assignment
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.carry_out import Replacement
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import GraphIssuer, NewCode
@@ -189,7 +189,7 @@ class OnThePipe:
     async def scan_back(self, digest: bytes) -> bool:
         return bool(self._ask("scan_back", digest))
 
-    async def tell(self, pin: Secret) -> bool:
+    async def tell(self, pin: Secret, slip: PrintSlip | None) -> bool:
         return bool(self._ask("tell", pin.reveal_text()))
 
     def _ask(self, what: str, about: object) -> Any:

@@ -5,8 +5,10 @@ docs/printing.md has this table in words.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -110,7 +112,7 @@ def test_a_fault_has_its_outcome_and_leaves_the_printer_clean(case: Case) -> Non
 
         told = unlucky.print(page())
 
-        assert (told.result, told.began) == (case.result, case.began), told
+        assert (told.result, bool(told.labels)) == (case.result, case.began), told
         assert case.reason in told.reason, told
         assert told.evidence
 
@@ -140,6 +142,35 @@ def test_a_good_printer_prints_on_every_wire(language: Language, wire: Callable[
 
 
 @pytest.mark.parametrize("language", ["escpos", "zpl"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_driver_that_is_killed_half_way_leaves_nothing_to_the_next_ones_badge(
+    language: Language, share: float, tmp_path: Path
+) -> None:
+    """Another driver knows nothing of the page before it; half of that is in the printer, and half on its paper."""
+    whole = tmp_path / "page.bin"
+    driver(language, f"file:{whole}", content_on_disk=True).print(page())
+    data = whole.read_bytes()
+    with SimulatedPrinter(language=language) as printer:
+        _, host, port = printer.address.split(":")
+        with socket.create_connection((host, int(port))) as killed:
+            killed.sendall(data[: int(len(data) * share)])
+
+        assert driver(language, printer.address).print(page(b"the next one")).result == "printed"
+
+        assert read(printer.sheets[-1]) == [b"the next one"]
+        assert [content for sheet in printer.sheets[:-1] for content in read(sheet)] == []
+        assert [sheet.height for sheet in printer.sheets[-1:]] == [alone(language)], "no half badge hangs on it"
+        assert all("format begins" not in fault.what for fault in printer.faults)
+
+
+def alone(language: Language) -> int:
+    """How long the next badge is when nothing went before it."""
+    with SimulatedPrinter(language=language) as printer:
+        driver(language, printer.address).print(page(b"the next one"))
+        return printer.sheets[-1].height
+
+
+@pytest.mark.parametrize("language", ["escpos", "zpl"])
 def test_a_printer_that_is_held_by_another_is_busy_and_gets_nothing(language: Language) -> None:
     with SimulatedPrinter(language=language, wire=Pty()) as printer:
         waiting = driver(language, printer.address)
@@ -147,7 +178,7 @@ def test_a_printer_that_is_held_by_another_is_busy_and_gets_nothing(language: La
 
         told = waiting.print(page())
 
-        assert (told.result, told.began) == ("failed", False)
+        assert (told.result, bool(told.labels)) == ("failed", False)
         assert "is busy: held by" in told.reason
         assert (waiting.health().state, "is busy" in waiting.health().reason) == ("fault", True)
         holder.close()
@@ -160,7 +191,7 @@ def test_a_device_that_is_gone_is_absent_and_gets_nothing(language: Language) ->
 
     assert gone.health().state == "absent"
     told = gone.print(page())
-    assert (told.result, told.began) == ("failed", False)
+    assert (told.result, bool(told.labels)) == ("failed", False)
 
 
 def test_a_label_printer_that_cannot_answer_is_unknown_when_that_was_said() -> None:

@@ -14,7 +14,6 @@ from drivers.printers import verdict
 from drivers.printers.driver import MAX_PREPARED, PrinterDriver
 from drivers.printers.page import pack
 from drivers.printers.receipt import ReceiptPrinter
-from drivers.printers.stock import Stock
 from drivers.wire.messages import Cancel, Commit, Error, FromDriver, Health, Outcome, Page, Ping, Prepare, Prepared
 from drivers.wire.options import PRINTERS, EscposOptions, OptionError, read
 from kiosk.harness.printer_server import SimulatedPrinter
@@ -80,7 +79,7 @@ def test_a_fault_before_the_first_byte_is_a_failure_and_sends_none(simulated: Si
 
     told = _printer(simulated).print(_page())
 
-    assert (told.result, told.reason, told.began) == ("failed", "cover open", False)
+    assert (told.result, told.reason, bool(told.labels)) == ("failed", "cover open", False)
     assert "nothing was sent" in told.evidence
     assert simulated.sheets == []
 
@@ -115,7 +114,7 @@ def test_a_connection_lost_in_the_middle_is_unknown(simulated: SimulatedPrinter)
 
     told = _printer(simulated, timeout=1).print(_page())
 
-    assert (told.result, told.began) == ("unknown", True)
+    assert (told.result, bool(told.labels)) == ("unknown", True)
     assert told.reason
 
 
@@ -199,8 +198,7 @@ class _Said(list[FromDriver]):
 
     def __init__(self, simulated: SimulatedPrinter) -> None:
         super().__init__()
-        stock = Stock(EscposOptions(to=simulated.address))
-        self.driver = PrinterDriver(Loop(self.append), "escpos", _printer(simulated), stock)
+        self.driver = PrinterDriver(Loop(self.append), "escpos", _printer(simulated))
 
 
 def test_a_page_is_read_before_and_printed_once_after_commit(simulated: SimulatedPrinter) -> None:
@@ -259,30 +257,21 @@ def test_ping_is_answered_with_health(simulated: SimulatedPrinter) -> None:
     assert isinstance(said[-1], Health)
 
 
-def test_the_station_can_count_labels(simulated: SimulatedPrinter) -> None:
-    """Each page that may have used one counts; a printer that got nothing used none. Low stock is no failure."""
-    said: list[FromDriver] = []
-    stock = Stock(EscposOptions(to=simulated.address, stock=3, low_stock=1))
-    driver = PrinterDriver(Loop(said.append), "escpos", _printer(simulated), stock)
+def test_an_outcome_says_how_many_labels_it_used(simulated: SimulatedPrinter) -> None:
+    """Each page that may have used one; a printer that got nothing used none."""
+    said = _Said(simulated)
 
-    def printed(job: str) -> Health:
-        driver.handle(Prepare(job=job, page=_page()))
-        driver.handle(Commit(job=job))
-        driver.handle(Ping())
-        assert isinstance(said[-1], Health)
-        return said[-1]
+    def used(job: str) -> int:
+        said.driver.handle(Prepare(job=job, page=_page()))
+        said.driver.handle(Commit(job=job))
+        assert isinstance(said[-1], Outcome)
+        return said[-1].labels
 
-    health = printed("a")
-    assert (health.state, health.reason, "labels left 2" in health.evidence) == ("ok", "", True)
+    assert used("a") == 1
     simulated.fault("cover_open")
-    assert "labels left 2" in printed("b").evidence
+    assert used("b") == 0
     simulated.repair()
-    health = printed("c")
-    assert (health.state, health.reason) == ("ok", "stock is low, labels left 1")
-
-
-def test_nobody_counts_unless_asked_to(simulated: SimulatedPrinter) -> None:
-    assert Stock(EscposOptions(to="/x")).tell(Health(state="ok", evidence="e")) == Health(state="ok", evidence="e")
+    assert used("c") == 1
 
 
 def test_a_job_prepared_again_is_a_new_page(simulated: SimulatedPrinter) -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from kiosk.errors import UsageError
-from kiosk.harness.escpos_printer import RECEIVE_BUFFER, EscposPrinter
+from kiosk.harness.escpos_printer import EscposPrinter
 from kiosk.harness.faults import NAMES
 from kiosk.harness.paper import Sheet
+from kiosk.harness.printer_model import RECEIVE_BUFFER
 
 CUT = b"\x1dVB\x00"
 LINE = b"\x1dv0\x00\x01\x00\x01\x00\xff"

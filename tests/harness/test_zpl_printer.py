@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.harness.escpos_commands import ProtocolFault
+from kiosk.harness.byte_parser import ProtocolFault
 from kiosk.harness.faults import NAMES
-from kiosk.harness.zpl_printer import RECEIVE_BUFFER, ZplPrinter
+from kiosk.harness.printer_model import RECEIVE_BUFFER
+from kiosk.harness.zpl_printer import ZplPrinter
 
 
 def _z64(data: bytes) -> bytes:

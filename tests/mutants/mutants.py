@@ -20,7 +20,8 @@ class Mutant:
 _CARRY, _DOING, _CODE = "kiosk/replace/carry_out.py", "kiosk/replace/doing.py", "kiosk/replace/code.py"
 _JOURNALED, _PAPER, _PREFLIGHT = "kiosk/replace/journaled.py", "kiosk/replace/paper.py", "kiosk/replace/preflight.py"
 _RECOVER, _HISTORY, _RECONCILE = "kiosk/replace/recover.py", "kiosk/replace/history.py", "kiosk/replace/reconcile.py"
-_METHOD, _CONNECTION = "kiosk/replace/method.py", "kiosk/registry/connection.py"
+_METHOD, _CONNECTION, _PRESS = "kiosk/replace/method.py", "kiosk/registry/connection.py", "kiosk/press.py"
+_PRINTER = "kiosk/devices/printer.py"
 
 
 def _test(file: str, *names: str) -> tuple[str, ...]:
@@ -224,8 +225,8 @@ MUTANTS: Final = (
     Mutant(
         "a PIN nobody has seen counts as told",
         _DOING,
-        "        if not await self._asked.attendant.tell(self.pin):\n",
-        "        await self._asked.attendant.tell(self.pin)\n        if False:\n",
+        "        if not await self._asked.attendant.tell(self.pin, slips.print if slips.allowed else None):\n",
+        "        await self._asked.attendant.tell(self.pin, None)\n        if False:\n",
         _test("strands", "a_pin_nobody_was_told"),
     ),
     Mutant(
@@ -358,9 +359,9 @@ MUTANTS: Final = (
     ),
     Mutant(
         "a page is printed whatever it says",
-        _PAPER,
-        "        if badge and badge.code_id == code.code_id:\n",
-        "        if badge:\n",
+        _PRESS,
+        "            if badge and badge.code_id == made.life.code_id.lower():\n",
+        "            if badge:\n",
         _test("paper", "neither_image_nor_content_reads_as_the_code", "what_the_image_is"),
     ),
     Mutant(
@@ -372,8 +373,8 @@ MUTANTS: Final = (
     ),
     Mutant(
         "the rehearsal is not looked at",
-        _PAPER,
-        "        if [digest(found.reveal()) for found in read] != [digest(content.reveal())]:\n",
+        _PRESS,
+        "        if [digest(found.reveal()) for found in prepared.read] != [digest(content.reveal())]:\n",
         "        if False:\n",
         _test("strands", "a_rehearsal_that_reads_as_something_else"),
     ),
@@ -387,9 +388,9 @@ MUTANTS: Final = (
     # Before the leap
     Mutant(
         "a printer that is not ready is no obstacle",
-        _PREFLIGHT,
-        "    raise DeviceError(",
-        "    return health.state\n    raise DeviceError(",
+        _PRINTER,
+        '        raise DeviceError(f"printer',
+        '        return health.state\n        raise DeviceError(f"printer',
         _case("paper out"),
     ),
     Mutant(

@@ -34,7 +34,7 @@ from kiosk.harness.paper import Sheet
 from kiosk.harness.printer_server import SimulatedPrinter
 from kiosk.registry import CodeState, IssuedCode, Registry
 from kiosk.replace.assignment import Assignment
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.carry_out import Replacement, Result
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import GraphIssuer, NewCode
@@ -195,7 +195,7 @@ class Person:
             return False
         return [digest(content) for content in read(self.paper.sheets[-1])] == [digest_wanted]
 
-    async def tell(self, pin: Secret) -> bool:
+    async def tell(self, pin: Secret, slip: PrintSlip | None) -> bool:
         if self.looks_away:
             self.looks_away -= 1
             return False

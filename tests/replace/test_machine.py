@@ -34,7 +34,7 @@ from kiosk.graph.settings import GraphSettings
 from kiosk.registry import LeaseHeldError
 from kiosk.registry.states import ENDED_CODES
 from kiosk.replace.assignment import Assignment
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.carry_out import Replacement
 from kiosk.replace.plan import Plan, Reason, Step, plan
 from kiosk.replace.reconcile import finish, look
@@ -100,7 +100,7 @@ class Somebody:
         self.sheets = len(self.machine.bench.paper.sheets)
         return any(digest(content) == digest_wanted for content in self.machine.badges())
 
-    async def tell(self, pin: Secret) -> bool:
+    async def tell(self, pin: Secret, slip: PrintSlip | None) -> bool:
         self.machine.told.append(pin.reveal_text())
         return True
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import segno
 
 from drivers.wire.secret import ForgottenError, Secret
+from kiosk.badge.fonts import missing
 from kiosk.registry import CodeState
 from kiosk.replace.assignment import Assignment
-from kiosk.replace.attendant import Choice
+from kiosk.replace.attendant import Choice, Progress
 from kiosk.replace.carry_out import Replacement
 from kiosk.replace.plan import Reason, Step
 from kiosk.tenant.seed import HINA, LAYLA
@@ -32,6 +35,7 @@ def _base64_png(content: bytes) -> bytes:
     return _png(base64.b64encode(content))
 
 
+SOMEBODY_ELSES = b"ms-qrpin:v1|x@contoso-stores.example|0a0a0a0a-0000-4000-8000-00000000000a|key"
 IMAGES: dict[str, tuple[Callable[[bytes], bytes], str, bool]] = {
     "a PNG": (_png, "image", True),
     "a PNG of the content's base64 text": (_base64_png, "image", True),
@@ -39,6 +43,8 @@ IMAGES: dict[str, tuple[Callable[[bytes], bytes], str, bool]] = {
     "an SVG with a script": (lambda _: b'<svg width="9" height="9"><script/></svg>', "content", True),
     "a PNG cut off": (lambda content: _png(content)[:90], "content", True),
     "another code than the one that was created": (lambda _: _png(b"ms-qrpin:v1|a@b|x|y"), "content", True),
+    "somebody else's badge": (lambda _: _png(SOMEBODY_ELSES), "content", True),
+    "the same code with another key": (lambda content: _png(content[:-8] + b"otherkey"), "image", False),
     "no badge at all": (lambda _: _png(b"https://example.org/"), "content", True),
 }
 
@@ -59,6 +65,24 @@ async def test_what_the_image_is(
     assert str(prepared["symbol"]).startswith(source)
     assert prepared["image_agrees"] is agrees
     assert bench.sign_in(bench.issuer.contents[-1]) == "accepted"
+
+
+@pytest.mark.skipif(not missing("𓀀"), reason="a font here has Egyptian hieroglyphs")
+async def test_a_letter_no_font_has_is_told_to_whoever_stands_there(
+    bench: Bench, check: Callable[[], None], logged: list[MutableMapping[str, Any]]
+) -> None:
+    """On the screen by itself; in the log, which is no place for names, only how many."""
+    bench.tenant.tenant.change_user(replace(LAYLA, display_name="Layla 𓀀"))
+    person = Person(bench.paper, [])
+
+    result = await bench.carry_out(await bench.planned(LAYLA, Reason.WORN), person)
+
+    check()
+    assert result.finished
+    assert (Step.PREPARE, Progress.DONE, "no font here has 𓀀; question marks are printed") in person.shown
+    (entry,) = [entry for entry in logged if "no font" in entry["event"]]
+    assert entry["count"] == 1
+    assert "𓀀" not in str(logged)
 
 
 async def test_neither_image_nor_content_reads_as_the_code(

@@ -21,7 +21,7 @@ from kiosk.registry import ListKind, RowState
 from kiosk.registry.states import ENDED_ROWS
 from kiosk.registry.work_lists import WorkRow
 from kiosk.replace.approval import Granted
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.desk import Desk
 from kiosk.replace.list_attendant import Counter
 from kiosk.replace.plan import Reason, Refusal, Step
@@ -95,7 +95,7 @@ class Hands:
         assert answers, f"unexpected trouble of {row.place} at {trouble.step}: {trouble.message}"
         return answers.pop(0)
 
-    async def tell(self, row: WorkRow, pin: Secret) -> bool:
+    async def tell(self, row: WorkRow, pin: Secret, slip: PrintSlip | None) -> bool:
         self.told[row.user_id] = pin.reveal_text()
         return True
 

@@ -23,7 +23,7 @@ from kiosk.config import Policy
 from kiosk.registry import CodeState, IssuedCode, ListKind, Registry, RowState
 from kiosk.registry.states import ENDED_ROWS
 from kiosk.registry.work_lists import WorkRow
-from kiosk.replace.attendant import Choice, Progress, Trouble
+from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.clerk import Word
 from kiosk.replace.desk import Desk
 from kiosk.replace.facilities import Facilities
@@ -103,7 +103,7 @@ class World:
         await asyncio.sleep(0)
         return choice
 
-    async def tell(self, row: WorkRow, pin: Secret) -> bool:
+    async def tell(self, row: WorkRow, pin: Secret, slip: PrintSlip | None) -> bool:
         return True
 
 

@@ -41,7 +41,7 @@ async def test_no_secret_is_left_or_shown(place: Path, capfd: pytest.CaptureFixt
     leaks.begin()
     log.write_to(place / "kiosk.log", logging.DEBUG)
     try:
-        async with set_stage(None) as stage:
+        async with set_stage(None, badge={"pin_slip": True}) as stage:
             collecting = asyncio.create_task(_collect_at_every_change(stage, leaks))
             story = Story(stage.station, stage.hand, stage.phone, stage.worker, lambda _: leaks.collect())
             await story.make_the_first_badge()
@@ -53,10 +53,12 @@ async def test_no_secret_is_left_or_shown(place: Path, capfd: pytest.CaptureFixt
             processes.update(leaks.in_processes())
             told = json.dumps([asdict(one) for one in story.told]).encode()
             running = leaks.in_files(place)
+            papers = stage.hand.papers
     finally:
         log.write_to(None, logging.ERROR)
 
     kinds = {name: sum(is_one(secret) for secret in leaks.known) for name, is_one in KINDS.items()}
+    assert papers == 3, "two badges, and between them the slip of a PIN"
     # Two badges, and the bridge between them.
     assert kinds == {"content": 3, "image": 3, "token": 1, "pin": 2}, "it knew what to look for"
     assert running == [], "while it ran"

@@ -11,13 +11,24 @@ from typing import Any
 import pytest
 
 from drivers.wire.messages import Health
+from drivers.wire.secret import Secret
 from kiosk.badge.verdict import Basis, Judgement, Verdict
 from kiosk.board import Board
 from kiosk.graph.sign_in_refusals import _ADVICE
 from kiosk.replace.attendant import Choice, Progress, Trouble
 from kiosk.replace.plan import Reason, Refusal, Step, reissue
 from kiosk.replace.recover import Situation
-from kiosk.state import DeviceView, Phase, PinView, SignInView, State, StepView, SupervisorView, UnfinishedView
+from kiosk.state import (
+    DeviceView,
+    Phase,
+    PinView,
+    SignInView,
+    SlipView,
+    State,
+    StepView,
+    SupervisorView,
+    UnfinishedView,
+)
 from kiosk.ui.app import KioskApp
 from kiosk.ui.screens.view import Setting
 from kiosk.ui.theme import look
@@ -222,6 +233,14 @@ def crowded(
             Step.CREATE,
             Progress.FAILED,
             trouble=Trouble(Step.CREATE, long, advice, (Choice.RETRY, Choice.GIVE_UP)),
+            devices=sick,
+        ),
+        "telling": replacing(Step.CLOSE, pin=Secret("40718256"), slip=SlipView(), devices=sick),
+        "slip": replacing(
+            Step.CLOSE,
+            pin=Secret("40718256"),
+            pin_shown=True,
+            slip=SlipView(result="unknown", reason="the printer took the page and has not said what became of it"),
             devices=sick,
         ),
         "prompt": replacing(Step.SCAN_BACK, prompt=True),

@@ -53,6 +53,9 @@ class Recorder:
     def reveal(self) -> None:
         self.sent.append("reveal")
 
+    def print_slip(self) -> None:
+        self.sent.append("print_slip")
+
     def told(self) -> None:
         self.sent.append("told")
 

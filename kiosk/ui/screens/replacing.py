@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from kiosk.i18n import words
-from kiosk.state import State
+from kiosk.state import SlipView, State
 from kiosk.ui.doing import about_doing
 from kiosk.ui.plain import sentence
 from kiosk.ui.screens.view import View
@@ -30,7 +30,6 @@ class Replacing(View):
         """Draw `state`."""
         self.query_one("#heading", Words).say(about_doing(state.reason, "title", state.name))
         self.query_one(Steps).show(state.steps, self.setting.look.progress)
-        self.set_class(state.trouble is not None, "-trouble")
         banner = self.query_one(Banner)
         if state.pin:
             digits = state.pin.reveal_text() if state.pin_shown else words("pin.big")
@@ -50,5 +49,16 @@ class Replacing(View):
             banner.show(words("replacing.prompt"), words("replacing.prompt_title"), Tone.ATTENTION, Figure.BADGE)
         else:
             banner.show(words("replacing.big"), words("replacing.title"), Tone.CALM, Figure.WAIT)
-        self.query_one("#trouble", Words).say(sentence(state.trouble.message) if state.trouble else "")
-        self.query_one("#hint", Words).say(sentence(state.trouble.hint) if state.trouble else "")
+        message, hint = (state.trouble.message, state.trouble.hint) if state.trouble else _about(state.slip)
+        self.set_class(bool(message), "-trouble")
+        self.query_one("#trouble", Words).say(sentence(message))
+        self.query_one("#hint", Words).say(sentence(hint))
+
+
+def _about(slip: SlipView | None) -> tuple[str, str]:
+    """What became of a slip, and what to do now; nothing where there is none."""
+    if slip is None or not (slip.printing or slip.result):
+        return "", ""
+    said = words(f"slip.{'printing' if slip.printing else slip.result}")
+    message = f"{said}: {slip.reason}" if slip.reason and slip.result != "printed" else said
+    return message, "" if slip.printing else words(f"slip.{slip.result}_hint")

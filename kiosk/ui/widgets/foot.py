@@ -15,6 +15,8 @@ from kiosk.ui.widgets.flow import Flow
 
 #: Cells a device's name may take.
 _NAME: Final = 16
+#: Cells what is said of one that is well may take.
+_REASON: Final = 48
 
 
 class KeyLine(Flow):
@@ -39,6 +41,7 @@ class DeviceLine(Flow):
 
 
 def describe(device: DeviceView) -> str:
-    """`Printer receipts: ready`."""
-    name = plain(device.name)[:_NAME]
-    return f"{words(f'device.{device.role}')} {name}: {words(f'device.state.{device.health.state}')}"
+    """`Printer receipts: ready`, and what there is to say of a device that is well: `ready, paper near its end`."""
+    name, health = plain(device.name)[:_NAME], device.health
+    said = f"{words(f'device.{device.role}')} {name}: {words(f'device.state.{health.state}')}"
+    return f"{said}, {plain(health.reason)[:_REASON]}" if health.state == "ok" and health.reason else said

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from pathlib import Path
 
+import pytest
+import segno
+
+from kiosk import config, doctor
 from kiosk.badge.content import digest
 from kiosk.badge.kind import CodeKind
+from kiosk.clock import SystemClock
 from kiosk.harness.printer_server import SimulatedPrinter
 from kiosk.registry import CodeState, IssuedCode, Registry
 from kiosk.tenant.faults import Fault, Match, Rule
@@ -162,3 +168,26 @@ def test_whether_a_badge_came_out_is_asked_when_nobody_knows(
     assert "printed or not" in done.out
     assert "deleted again" in done.out
     assert tenant.tenant.methods[ADA.id].temporary is None
+
+
+def test_an_image_that_says_something_else_is_printed_and_told_of(
+    kiosk: Administer, printer: SimulatedPrinter, configured: Configured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the terminal, in the audit, and by the doctor, who reads it there."""
+
+    def other_key(content: bytes) -> bytes:
+        out = io.BytesIO()
+        segno.make_qr(content[:-4] + b"AAAA", error="m", mode="byte").save(out, kind="png", scale=3, border=4)
+        return out.getvalue()
+
+    monkeypatch.setattr("kiosk.tenant.representation.symbol_svg", other_key)
+    done = kiosk("code", "create", ADA_UPN, "--kind", "temporary", "--print")
+
+    assert done.code == 0, done.err
+    assert "do not agree: the image is printed" in done.err
+    assert on_paper(printer.wait_for_sheet()).endswith(b"AAAA")
+
+    async def found() -> list[str]:
+        return [finding.part async for finding in doctor.images(config.load(configured.file), SystemClock())]
+
+    assert asyncio.run(found()) == ["symbols"]
