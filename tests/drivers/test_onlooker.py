@@ -19,14 +19,29 @@ LENS = Lens(width=640, height=360)
 EVERY = 3
 
 
+class FrameClock:
+    """Seconds: when the frame was taken, and two thousandths whenever anybody asked since, as work takes time."""
+
+    def __init__(self) -> None:
+        self._now = 100.0
+
+    def at(self, seconds: float) -> None:
+        """Another frame."""
+        self._now = seconds
+
+    def __call__(self) -> float:
+        self._now += 0.002
+        return self._now
+
+
 def said_of(view: View, seconds: float = 3.0) -> tuple[list[FromDriver], bool]:
     """What is said of half a second of bare desk and then a badge, and whether the badge was read."""
-    film, now, said, read = Film(view, LENS), 100.0, list[FromDriver](), False
-    watcher = Watcher(clock=lambda: now, budget_ms=25)
-    onlooker = Onlooker(said.append, lambda: now)
+    film, clock, said, read = Film(view, LENS), FrameClock(), list[FromDriver](), False
+    watcher = Watcher(clock=clock, budget_ms=25)
+    onlooker = Onlooker(said.append, clock)
     onlooker.preview = True
     for number in range(0, int(seconds * FPS), EVERY):
-        now = 100 + number / FPS
+        clock.at(100 + number / FPS)
         before = number - FPS // 2
         image = film.empty(number) if before < 0 else film.frame(before)
         found = bool(watcher.look(image))

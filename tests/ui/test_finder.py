@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import cv2
 import numpy as np
 import pytest
@@ -84,9 +86,14 @@ async def test_it_is_shown_where_a_badge_is_awaited_and_nowhere_else(show: Show,
         for name, state in crowded.items():
             await aim(shown, NOTHING)
             await shown.change(state)
-            before = shown.lines
+            before = _without_time(shown.lines)
             await aim(shown, Glimpse(badge(), "closer"))
-            assert (shown.lines != before) == (name in aiming), name
+            assert (_without_time(shown.lines) != before) == (name in aiming), name
+
+
+def _without_time(lines: list[str]) -> list[str]:
+    """Countdowns go on meanwhile."""
+    return [re.sub(r"\d+", "0", line) for line in lines]
 
 
 async def test_nothing_is_pushed_off_the_screen_by_a_picture(show: Show, crowded: dict[str, State]) -> None:
