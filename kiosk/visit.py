@@ -78,7 +78,7 @@ class Visit:
     def misread(self) -> None:
         """A scanner could not deliver a code whole. What stands on the screen is worth more than that."""
         if self._state.phase in (Phase.IDLE, Phase.SIGNED_IN):
-            self._begin(lambda: self._check(None))
+            self._running.begin(lambda: self._check(None))
 
     def type(self, digit: str) -> None:
         """One digit of a supervisor's PIN."""
