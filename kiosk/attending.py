@@ -114,7 +114,7 @@ class AtTheBoard:
         old, shown = self._surrendered
         if self._awaited is None and shown is None:
             return
-        # The old badge, and a copy that says the same: one that lies there still is neither handed in nor just printed.
+        # An old badge and its copy say the same: one that still lies there is neither handed in nor just printed.
         read = {
             badge.digest: code
             for code, is_fresh in zip(codes, fresh, strict=True)

@@ -189,7 +189,7 @@ class SimulatedScanner:
             return list(self._heard)
 
     def scan(self, content: bytes) -> bool:
-        """Read a code by itself, as on its own trigger; False where it reads nothing, for its host owes it an answer."""
+        """Read a code by itself, as on its own trigger; False where it waits for its host and reads nothing."""
         with self._changed:
             if self._waits:
                 return False
