@@ -32,11 +32,10 @@ class Acknowledging:
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
 
-    async def close(self) -> None:
+    def stop(self) -> None:
         """What could not be said by now is not said."""
         for task in self._under_way:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _send(self, signal: Signal) -> None:
         # A driver that has left is said elsewhere, and its scanner waits for nobody.

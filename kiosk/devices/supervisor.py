@@ -133,8 +133,8 @@ class Supervisor:
         finally:
             self._ready.clear()
             self._link = None
+            self._acknowledging.stop()
             try:
-                await self._acknowledging.close()
                 await link.close()
             finally:
                 listening.cancel()
