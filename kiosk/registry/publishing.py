@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import math
 import socket
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from logging.handlers import SysLogHandler
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +19,8 @@ from kiosk.registry.audit import AuditEntry
 _PRIORITY: Final = SysLogHandler.LOG_AUTHPRIV << 3 | SysLogHandler.LOG_INFO
 #: Seconds that a syslog which takes nothing just now is waited for. After once in vain, not at all until it does.
 _PATIENCE: Final = 0.5
+#: Seconds until a name that could not be resolved is looked up again: how long that takes is not ours to say.
+_NAMELESS: Final = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -27,10 +31,12 @@ class Publisher:
     Lines hold chain, seq, hash and action, and nobody's name.
     """
 
-    def __init__(self, syslog: str = "") -> None:
+    def __init__(self, syslog: str = "", now: Callable[[], float] = time.monotonic) -> None:
         self._address = syslog
         self._syslog: socket.socket | None = None
         self._patience = _PATIENCE
+        self._now = now
+        self._not_before = -math.inf
 
     def publish(self, entries: Iterable[AuditEntry]) -> None:
         """Send them out, in order. What fails is logged."""
@@ -39,7 +45,7 @@ class Publisher:
         for entry in entries:
             if logs:
                 _log.info("audit", chain=entry.chain, seq=entry.seq, hash=entry.hash, action=entry.action)
-            if self._address:
+            if self._address and self._now() >= self._not_before:
                 self._send(f"kiosk audit {entry.chain} {entry.seq}:{entry.hash} {entry.action}")
 
     def close(self) -> None:
@@ -61,6 +67,8 @@ class Publisher:
         except OSError as wrong:
             self.close()
             self._patience = 0.0
+            if isinstance(wrong, socket.gaierror):
+                self._not_before = self._now() + _NAMELESS
             if structlog.is_configured():
                 reason = wrong.strerror or "it takes nothing"
                 _log.warning("audit entry not sent to syslog", address=self._address, reason=reason)

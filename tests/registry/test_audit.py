@@ -236,6 +236,25 @@ async def test_a_syslog_that_hangs_keeps_nothing_from_being_written(
         publisher.close()
 
 
+def test_a_name_that_cannot_be_resolved_is_not_looked_up_for_each_entry(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a network a look-up may take a resolver's own time, and a replacement has twenty entries."""
+    clock, asked = [0.0], []
+
+    def getaddrinfo(host: str, *_: object, **__: object) -> None:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_AGAIN, "no resolver")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    publisher = Publisher("log.contoso.example:514", lambda: clock[0])
+    publisher.publish([spoken(now, seq, "approved") for seq in range(20)])
+    assert asked == ["log.contoso.example"]
+    clock[0] = 60
+    publisher.publish([spoken(now, 21, "approved")])
+    assert len(asked) == 2
+
+
 async def test_a_syslog_that_is_started_anew_is_sent_the_next_entry(tmp_path: Path, now: datetime) -> None:
     address = tmp_path / "log"
     publisher = Publisher(str(address))
