@@ -9,7 +9,20 @@ from datetime import datetime
 from kiosk.config import Policy
 from kiosk.graph.errors import GraphError, UserNotFound
 from kiosk.registry import Detail, Registry
-from kiosk.replace.approval import APART, QUOTA, Approval, Approver, Asked, Granted, Made, Past, Target, approve
+from kiosk.registry.approvals import Approval as Noted
+from kiosk.replace.approval import (
+    APART,
+    QUOTA,
+    Approval,
+    Approver,
+    Asked,
+    Granted,
+    Made,
+    Past,
+    Target,
+    approve,
+    take_up,
+)
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import Issuer
 from kiosk.replace.plan import Reason, Refusal
@@ -57,11 +70,12 @@ class Approving:
         """Write down a refusal whose reason is not the policy's. Raises RegistryError."""
         await self._note(reason, user_id, supervisors, refusal)
 
-    async def take_up(self, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView]) -> Refusal | None:
+    async def take_up(
+        self, replacement: str, reason: Reason, user_id: str, supervisors: Sequence[SupervisorView]
+    ) -> Refusal | None:
         """Why what was begun may not be finished on these supervisors' word, or None. Raises RegistryError.
 
-        It was granted when it was begun, and somebody may be without a badge: quotas and second persons are not
-        asked about again. Who finishes it must be somebody who may, and not the one it is for.
+        See `approval.take_up`. Who finishes it must be somebody who may, and not the one it is for.
         """
         policy, now = self._use.policy, self._use.clock.now()
         try:
@@ -72,9 +86,8 @@ class Approving:
             # Nothing more is printed of a copy: it is only closed, and takes away as little as a badge found.
             what = Reason.FOUND if reason is Reason.COPY else reason
             asked = Asked(reason=what, target=Target(user_id, privileged=False), approvers=approvers)
-            answer = approve(policy, asked, Past(), now)
-        if answer == Refusal("second_person"):
-            answer = Granted()
+            made = await self._use.registry.approvals_of(user_id, now - APART, besides=replacement)
+            answer = take_up(policy, asked, Past(_approvals(made)), now)
         await self._note(reason, user_id, supervisors, answer, resumed=True)
         return answer if isinstance(answer, Refusal) else None
 
@@ -157,7 +170,11 @@ async def _is_active(supervisor: SupervisorView, policy: Policy, issuer: Issuer)
 async def _past(user_id: str, station: str, registry: Registry, now: datetime) -> Past:
     made = await registry.approvals_of(user_id, now - APART)
     return Past(
-        tuple(Approval(each.approver, Made(each.what), each.at) for each in made),
+        _approvals(made),
         by_station=await registry.replacements_since(now - QUOTA, station=station),
         for_person=await registry.replacements_since(now - QUOTA, user_id=user_id),
     )
+
+
+def _approvals(noted: Sequence[Noted]) -> tuple[Approval, ...]:
+    return tuple(Approval(each.approver, Made(each.what), each.at) for each in noted)

@@ -140,17 +140,16 @@ class AtTheBoard:
         old, shown = self._surrendered
         if self._awaited is None and shown is None:
             return
+        # An old badge and its copy say the same: one that still lies there is neither handed in nor just printed.
         read = {
-            badge.digest: (code, is_fresh)
+            badge.digest: code
             for code, is_fresh in zip(codes, fresh, strict=True)
-            if isinstance(badge := parse(code.content), Badge)
+            if isinstance(badge := parse(code.content), Badge) and (is_fresh or badge.digest != old)
         }
         if shown:
-            self._handed_in({digest: code for digest, (code, _) in read.items()}, old, shown)
+            self._handed_in(read, old, shown)
         elif self._awaited:
-            # A copy says what the old badge does: one that still lies there is not the one just printed.
-            held = {digest: code for digest, (code, is_fresh) in read.items() if is_fresh or digest != old}
-            self._held_up(held, *self._awaited)
+            self._held_up(read, *self._awaited)
 
     def _handed_in(self, read: Mapping[bytes, Code], wanted: bytes, shown: asyncio.Future[Secret]) -> None:
         if wanted not in read:

@@ -36,7 +36,9 @@ class Running:
         self._work = asyncio.create_task(self.guarded(work))
 
     def beside(self, work: Work) -> None:
-        """Do this, too."""
+        """Do this, too, and no longer what was done beside before."""
+        if self._beside:
+            self._beside.cancel()
         self._beside = asyncio.create_task(self.guarded(work))
 
     async def guarded(self, work: Work) -> None:

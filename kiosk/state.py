@@ -183,7 +183,9 @@ class State:
     @property
     def aiming(self) -> bool:
         """Whether a badge is to be held up now, and the screen has the place to show how it is held."""
-        return self.phase in (Phase.IDLE, Phase.SIGNED_IN) or (self.phase is Phase.REPLACING and self.prompt)
+        return self.phase in (Phase.IDLE, Phase.SIGNED_IN) or (
+            self.phase is Phase.REPLACING and (self.prompt or self.surrender)
+        )
 
     @property
     def pin_handed_over(self) -> bool:

@@ -295,16 +295,16 @@ class Visit:
         approvers, issuer = self._state.approvers, self._use().issuer
         await self.recovering.look(issuer)
         last: Result | None = None
+        refused: dict[str, Any] = {}
         for unfinished, left in self.recovering.ready:
             if only is not None and unfinished.id not in only:
                 continue
             name = unfinished.name
-            refusal = await Approving(self._use()).take_up(unfinished.reason, unfinished.user_id, approvers)
+            approving = Approving(self._use())
+            refusal = await approving.take_up(unfinished.id, unfinished.reason, unfinished.user_id, approvers)
             if refusal:
-                self.board.change(phase=Phase.VERDICT, name=name, refusal=refusal)
-                self._session.end()
-                self._running.idle_later()
-                return
+                refused = refused or {"name": name, "refusal": refusal}
+                continue
             self.board.change(phase=Phase.REPLACING, name=name, reason=unfinished.reason, steps=views(left))
             last = self.result = await self.recovering.finish(unfinished, self._attending, issuer, approvers) or last
             if last and (last.error or last.until):
@@ -312,6 +312,10 @@ class Visit:
         await self.recovering.look(issuer)
         if last:
             self._end(last)
+        elif refused:
+            self.board.change(phase=Phase.VERDICT, **refused)
+            self._session.end()
+            self._running.idle_later()
         else:
             self._rest()
 

@@ -42,9 +42,9 @@ class WordOf:
         """See Word."""
         return await self.approving.ask(reason, user_id, self.supervisors)
 
-    async def take_up(self, reason: Reason, user_id: str) -> Refusal | None:
+    async def take_up(self, replacement: str, reason: Reason, user_id: str) -> Refusal | None:
         """See Word."""
-        return await self.approving.take_up(reason, user_id, self.supervisors)
+        return await self.approving.take_up(replacement, reason, user_id, self.supervisors)
 
 
 @dataclass(frozen=True)

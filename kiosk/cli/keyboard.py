@@ -12,13 +12,25 @@ from typing import Final, Literal
 import click
 
 from drivers.wire.secret import Secret
+from kiosk.errors import UsageError
 
 #: Clears the screen and what a terminal lets one scroll back to.
 _WIPE: Final = "\x1b[H\x1b[2J\x1b[3J"
 
 
+def at_hand() -> bool:
+    """Whether there is a terminal to ask at. What is said there goes nowhere else: a PIN is never shown to a file."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def require_keyboard(*, yes: bool) -> None:
+    """Raises UsageError where nobody can be asked and nobody has said yes beforehand."""
+    if not yes and not at_hand():
+        raise UsageError("there is no terminal to ask at", hint="give --yes to do it without being asked")
+
+
 class Keyboard:
-    """Lines typed on the terminal that is stdin; everything is said on stderr. One question at a time."""
+    """Lines typed on the terminal that is stdin; all is said on stderr, see `at_hand`. One question at a time."""
 
     async def ask(self, question: str) -> str | None:
         """What is typed in answer; None at the end of input. What was typed before counts for nothing."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from kiosk.cli.administration import require_consent, yes_option
+from kiosk.cli.administration import yes_option
 from kiosk.cli.options import config_option
 from kiosk.config import Config
 from kiosk.errors import KioskError, UsageError
@@ -37,7 +37,9 @@ def recover(*, config: Config, dry_run: bool, as_json: bool, yes: bool) -> None:
     if not config.registry_path.exists():
         raise UsageError(f"{config.registry_path}: no such registry", hint="nothing was issued at this station yet")
     if not dry_run:
-        require_consent(yes=yes)
+        from kiosk.cli.keyboard import require_keyboard
+
+        require_keyboard(yes=yes)
     sys.exit(asyncio.run(_look(config, as_json) if dry_run else _recover(config, as_json=as_json, yes=yes)))
 
 
@@ -55,7 +57,7 @@ async def _look(config: Config, as_json: bool) -> int:  # noqa: FBT001
 
 async def _recover(config: Config, *, as_json: bool, yes: bool) -> int:
     from kiosk.cli.at_the_terminal import AtTheTerminal
-    from kiosk.cli.keyboard import Keyboard
+    from kiosk.cli.keyboard import Keyboard, at_hand
     from kiosk.station import open_station
 
     async with open_station(config) as station:
@@ -68,7 +70,7 @@ async def _recover(config: Config, *, as_json: bool, yes: bool) -> int:
         if config.policy.replacement == "supervisor":
             await _sign_in(station)
         before = await _found(station)
-        keyboard = Keyboard() if sys.stdin.isatty() else None
+        keyboard = Keyboard() if at_hand() else None
         asks = None if yes else keyboard
         chosen = [each.id for each, _ in visit.recovering.ready if await _agreed(station, each, asks)]
         if chosen:

@@ -136,8 +136,9 @@ def _run(*, list_id: str, again: bool, second: bool, yes: bool, local: Local) ->
     """
     import asyncio
 
-    if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("there is no terminal to ask at", hint="give --yes to do it without being asked")
+    from kiosk.cli.keyboard import require_keyboard
+
+    require_keyboard(yes=yes)
     asyncio.run(_carry_out(list_id, local, again=again, second=second, yes=yes))
 
 

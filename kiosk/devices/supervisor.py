@@ -10,9 +10,10 @@ from typing import Final
 
 import structlog
 
-from drivers.wire.messages import FromDriver, Health, Message, Ping, Preview, State
+from drivers.wire.messages import FromDriver, Health, Message, Ping, Preview, Signal, State
 from kiosk.clock import Clock
 from kiosk.config import Device
+from kiosk.devices.acknowledging import Acknowledging
 from kiosk.devices.link import DeviceAbsentError, DeviceError, Link, Role, open_link
 from kiosk.devices.news import News
 from kiosk.devices.throttle import Throttle
@@ -47,6 +48,7 @@ class Supervisor:
         self._news = News(name)
         self._throttle = Throttle(clock)
         self._preview: Preview | None = None
+        self._acknowledging = Acknowledging(self._signal)
 
     @property
     def capabilities(self) -> tuple[str, ...]:
@@ -108,6 +110,11 @@ class Supervisor:
         self._heard(answer)
         return self.health
 
+    async def _signal(self, signal: Signal) -> None:
+        await self._ready.wait()
+        if "signal" in self.capabilities:
+            await self.tell(signal)
+
     def _present(self) -> Link:
         if self._link is None or not self._ready.is_set():
             raise DeviceAbsentError(f"{self.name}: {self.health.reason}", hint=self.health.hint)
@@ -126,6 +133,7 @@ class Supervisor:
         finally:
             self._ready.clear()
             self._link = None
+            self._acknowledging.stop()
             try:
                 await link.close()
             finally:
@@ -152,6 +160,9 @@ class Supervisor:
             self._said_absent = message.state == "absent"
             message = self._flooded() if self._throttle.flooding else message
             self._know(message)
+        # A scan may come so close behind the hello that what the driver can do is not known yet.
+        if "signal" in self.capabilities or not self._ready.is_set():
+            self._acknowledging.heard(message)
         self._hear(message)
 
     def _flooded(self) -> Health:

@@ -23,6 +23,8 @@ _HOST: Final = "127.0.0.1"
 _CHUNK: Final = 4096
 #: Seconds between looks whether it is still plugged in.
 _TICK: Final = 0.02
+#: Commands that tell a scanner what became of a scan.
+_ANSWERS: Final = frozenset({"beep", "good", "bad"})
 XON, XOFF = b"\x11", b"\x13"
 
 
@@ -147,7 +149,8 @@ class SimulatedScanner:
     """A context manager: inside it the scanner is plugged in, at `address`.
 
     `family`: whose commands it takes: `honeywell`, `zebra`, `datalogic`. `prefix` and `suffix`: what it puts round a
-    scan. `on_command` is called, on the scanner's own thread, with the name of each command it is given.
+    scan. `host_ack`: after a scan it reads nothing more until it is told what became of that. `on_command` is called,
+    on the scanner's own thread, with the name of each command it is given.
     """
 
     def __init__(
@@ -157,6 +160,7 @@ class SimulatedScanner:
         *,
         prefix: bytes = b"",
         suffix: bytes = b"\r",
+        host_ack: bool = False,
         on_command: Callable[[str], object] = str,
     ) -> None:
         self._plug = plug
@@ -164,6 +168,8 @@ class SimulatedScanner:
         self._commands = CommandReader(family)
         self._prefix = prefix
         self._suffix = suffix
+        self._host_ack = host_ack
+        self._waits = False
         self._changed = threading.Condition()
         self._heard: list[str] = []
         self._before: bytes | None = None
@@ -182,9 +188,14 @@ class SimulatedScanner:
         with self._changed:
             return list(self._heard)
 
-    def scan(self, content: bytes) -> None:
-        """Read a code by itself, as on its own trigger."""
+    def scan(self, content: bytes) -> bool:
+        """Read a code by itself, as on its own trigger; False where it waits for its host and reads nothing."""
+        with self._changed:
+            if self._waits:
+                return False
+            self._waits = self._host_ack
         self.send(self._prefix + content + self._suffix)
+        return True
 
     def show(self, content: bytes) -> None:
         """Hold a code before it: it is read when the scanner is told to."""
@@ -249,6 +260,7 @@ class SimulatedScanner:
             self.send(answer)
         with self._changed:
             self._heard.append(name)
+            self._waits = self._waits and name not in _ANSWERS
             content, self._before = (self._before, None) if name == "trigger" else (None, self._before)
             self._changed.notify_all()
         self._on_command(name)

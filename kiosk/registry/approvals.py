@@ -60,14 +60,17 @@ def replacements_since(
     return int(connection.execute(query).scalar_one())
 
 
-def approvals_of(connection: Connection, user_id: str, since: datetime) -> tuple[Approval, ...]:
+def approvals_of(connection: Connection, user_id: str, since: datetime, besides: str = "") -> tuple[Approval, ...]:
     """What was begun for a person at or after `since` and is not known to have failed, by each who had a word in it.
 
-    That is both approvers, or nobody by name, and whoever took it up again after it was broken off.
+    That is both approvers, or nobody by name, and whoever took it up again after it was broken off. `besides`: the id
+    of a replacement that does not count.
     """
     resumed = _resumed(connection, user_id, since)
     found: list[Approval] = []
     for begun in _begun(connection, user_id):
+        if begun.replacement == besides:
+            continue
         words = [(approver, begun.at) for approver in begun.approvers]
         words += [(who, max(begun.at, at)) for who, at in resumed.get(begun.replacement, ())]
         found += [Approval(who, what, at) for who, at in words for what in begun.makes if at >= since]

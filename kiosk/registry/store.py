@@ -168,9 +168,12 @@ class Registry(Worker):
             approvals.replacements_since, since, station=station, user_id=user_id, approver=approver
         )
 
-    async def approvals_of(self, user_id: str, since: datetime) -> tuple[Approval, ...]:
-        """Who had a code made or a PIN set for a person at or after `since`, oldest first; "" for nobody by name."""
-        return await self.read(approvals.approvals_of, user_id, since)
+    async def approvals_of(self, user_id: str, since: datetime, *, besides: str = "") -> tuple[Approval, ...]:
+        """Who had a code made or a PIN set for a person at or after `since`, oldest first; "" for nobody by name.
+
+        `besides`: the id of a replacement that does not count.
+        """
+        return await self.read(approvals.approvals_of, user_id, since, besides)
 
     async def was_copied(self, code_id: str) -> bool:
         """Whether a code was printed once more from its scan, or may have been."""

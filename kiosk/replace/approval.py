@@ -139,9 +139,27 @@ def _needs_another(policy: Policy, asked: Asked, past: Past, now: datetime) -> b
         return False
     if asked.reason in policy.second_person:
         return True
-    makes = MAKES[asked.reason]
-    if makes == _BOTH:
+    if MAKES[asked.reason] == _BOTH:
         return not policy.single_approver_enrolment
+    return _completes(asked, past, now)
+
+
+def take_up(policy: Policy, asked: Asked, past: Past, now: datetime) -> Granted | Refusal:
+    """Whether what was granted and broken off may be finished by these. `past` is without what is to be finished.
+
+    Somebody may be without a badge: quotas are not asked about again, nor what takes a second person by the site's
+    own will. But a code and a PIN do not go through the same hands by this way either.
+    """
+    answer = approve(policy, asked, Past(), now)
+    if isinstance(answer, Refusal) and answer != Refusal("second_person"):
+        return answer
+    apart = len(_names(asked)) > 1 or MAKES[asked.reason] == _BOTH
+    return Granted() if apart or not _completes(asked, past, now) else Refusal("code_and_pin")
+
+
+def _completes(asked: Asked, past: Past, now: datetime) -> bool:
+    """Whether one of them would have had both a code and a PIN made for this person within `APART`."""
+    names, makes = _names(asked), MAKES[asked.reason]
     before = {each.made for each in past.approvals if _may_be(each.approver, names) and now - each.at < APART}
     return bool(makes) and makes | before == _BOTH
 

@@ -108,7 +108,7 @@ class Replacement:
         match choice:
             case Choice.REPRINT:
                 self._doing.decided = {"decision": choice, "after": type(error).__name__}
-                self._reprinted = self._reprinted or isinstance(error, NotScannedBackError)
+                self._reprinted = self._reprinted or isinstance(error, self._in_a_hand)
                 self._steps[at:] = [*PAPER, *rest]
             case Choice.REISSUE:
                 self._steps[at:] = [*self._doing.begin_anew(), *PAPER, *rest]
@@ -170,9 +170,19 @@ class Replacement:
 
     def _choices(self, step: Step, error: KioskError) -> tuple[Choice, ...]:
         choices = self._all_choices(step, error)
-        # A copy was asked for and approved, and nothing at Graph: another code is another matter.
+        if self._plan.reason is not Reason.COPY:
+            return choices
+        # A copy was asked for and approved, and nothing at Graph: another code is another matter. Nor are there
+        # more and more of them, where nobody knows what became of those before.
+        enough = self._reprinted and isinstance(error, self._in_a_hand)
+        left_out = {Choice.REISSUE, Choice.REPRINT} if enough else {Choice.REISSUE}
+        return tuple(choice for choice in choices if choice not in left_out)
+
+    @property
+    def _in_a_hand(self) -> tuple[type[KioskError], ...]:
+        """After what it is printed again once only. One of a copy that came out unseen signs in as well."""
         copy = self._plan.reason is Reason.COPY
-        return tuple(choice for choice in choices if not (copy and choice is Choice.REISSUE))
+        return (NotScannedBackError, PrintUnknownError) if copy else (NotScannedBackError,)
 
     def _all_choices(self, step: Step, error: KioskError) -> tuple[Choice, ...]:
         doing = self._doing

@@ -36,5 +36,5 @@ class Word(Protocol):
     async def ask(self, reason: Reason, user_id: str) -> Granted | Refusal:
         """Whether it may be done for this person."""
 
-    async def take_up(self, reason: Reason, user_id: str) -> Refusal | None:
+    async def take_up(self, replacement: str, reason: Reason, user_id: str) -> Refusal | None:
         """Why what an earlier run began may not be finished, or None."""

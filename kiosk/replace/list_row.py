@@ -157,7 +157,7 @@ class ListRow:
 
     async def _take_up(self, opened: OpenReplacement) -> None:
         reason = Reason(opened.reason)
-        refusal = await self._word.take_up(reason, opened.user_id)
+        refusal = await self._word.take_up(opened.id, reason, opened.user_id)
         if refusal:
             # It stays open: somebody else may finish it.
             await self._attendant.mark(self._attendant.row.state, refusal.key)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,10 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiosk.registry import Anchor, CodeState, Dropped, IssuedCode, Order, Registry, RegistryError
+from kiosk.registry import Anchor, AuditEntry, CodeState, Dropped, IssuedCode, Order, Registry, RegistryError
 from kiosk.registry.audit import Writing, append
 from kiosk.registry.connection import connect, transaction
+from kiosk.registry.publishing import Publisher
 from kiosk.registry.verification import verify
 
 pytestmark = pytest.mark.anyio
@@ -202,6 +203,69 @@ async def test_a_syslog_that_is_not_there_keeps_nothing_from_being_written(
     async with Registry.open(made, syslog=str(tmp_path / "none")) as registry:
         await registry.note("approved", at=now)
         assert len(await registry.audit()) == 1
+
+
+def spoken(now: datetime, seq: int, action: str) -> AuditEntry:
+    return AuditEntry(
+        chain="till", seq=seq, at=now, action=action, actor=None, subject=None, details={}, previous="", hash="ab"
+    )
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+async def test_a_syslog_that_hangs_keeps_nothing_from_being_written(
+    kind: socket.SocketKind, tmp_path: Path, now: datetime
+) -> None:
+    """Its queue is full and nobody reads; once somebody does, what is written then is sent again."""
+    address = tmp_path / "log"
+    with closing(socket.socket(socket.AF_UNIX, kind)) as syslog:
+        syslog.bind(str(address))
+        if kind is socket.SOCK_STREAM:
+            syslog.listen()
+        publisher = Publisher(str(address))
+        with anyio.fail_after(60):
+            await anyio.to_thread.run_sync(
+                publisher.publish, [spoken(now, 1, "a" * 60_000)] * 8, abandon_on_cancel=True
+            )
+        if kind is socket.SOCK_DGRAM:
+            syslog.setblocking(False)
+            with suppress(BlockingIOError):
+                while syslog.recv(1 << 16):
+                    pass
+            publisher.publish([spoken(now, 2, "last")])
+            assert b"till 2:ab last" in syslog.recv(1 << 16)
+        publisher.close()
+
+
+def test_a_name_that_cannot_be_resolved_is_not_looked_up_for_each_entry(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a network a look-up may take a resolver's own time, and a replacement has twenty entries."""
+    clock, asked = [0.0], []
+
+    def getaddrinfo(host: str, *_: object, **__: object) -> None:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_AGAIN, "no resolver")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    publisher = Publisher("log.contoso.example:514", lambda: clock[0])
+    publisher.publish([spoken(now, seq, "approved") for seq in range(20)])
+    assert asked == ["log.contoso.example"]
+    clock[0] = 60
+    publisher.publish([spoken(now, 21, "approved")])
+    assert len(asked) == 2
+
+
+async def test_a_syslog_that_is_started_anew_is_sent_the_next_entry(tmp_path: Path, now: datetime) -> None:
+    address = tmp_path / "log"
+    publisher = Publisher(str(address))
+    for seq in (1, 2):
+        with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as syslog:
+            address.unlink(missing_ok=True)
+            syslog.bind(str(address))
+            syslog.settimeout(10)
+            publisher.publish([spoken(now, seq, "approved")])
+            assert syslog.recv(4096) == f"<86>kiosk audit till {seq}:ab approved\0".encode()
+    publisher.close()
 
 
 # What an attacker with the file does to one entry: (name, statement with :seq).

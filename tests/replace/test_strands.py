@@ -274,6 +274,26 @@ async def test_a_temporary_code_whose_answer_is_lost_is_known_again(bench: Bench
     assert bench.sign_in(bench.badges()[-1]) == "accepted"
 
 
+async def test_a_copy_that_may_have_come_out_is_printed_again_once(bench: Bench, check: Callable[[], None]) -> None:
+    """Each that did is a badge that signs in: a printer that never answers makes no more and more of them."""
+    made, person = await bench.planned(LAYLA, Reason.COPY)
+    standing = person.standard
+    assert standing is not None
+    code = NewCode(standing.code_id, standing.start, standing.expire, Secret(b""), Secret(bench.old))
+    answers = [(Step.PRINT, Choice.REPRINT, None), (Step.PRINT, Choice.GIVE_UP, None)]
+    bench.person = Person(bench.paper, answers)
+    bench.person.at[Step.PRINT] = lambda: bench.paper.fault("silent")
+
+    result = await Replacement(Assignment(made, person, bench.use, bench.person, copied=code)).run()
+
+    check()
+    assert [trouble.choices for trouble in bench.person.troubles] == [
+        (Choice.CAME_OUT, Choice.REPRINT, Choice.GIVE_UP),
+        (Choice.CAME_OUT, Choice.GIVE_UP),
+    ]
+    assert (result.finished, result.stranded) == (False, False)
+
+
 async def test_a_copy_that_never_reads_is_no_way_to_another_code(bench: Bench, check: Callable[[], None]) -> None:
     """It is printed again once; a new code was not asked for, and the old badge is as good as it was."""
     made, person = await bench.planned(LAYLA, Reason.COPY)

@@ -110,8 +110,8 @@ class Approved:
     async def ask(self, reason: Reason, user_id: str) -> Granted | Refusal:
         return await self._approving.ask(reason, user_id, self._views)
 
-    async def take_up(self, reason: Reason, user_id: str) -> Refusal | None:
-        return await self._approving.take_up(reason, user_id, self._views)
+    async def take_up(self, replacement: str, reason: Reason, user_id: str) -> Refusal | None:
+        return await self._approving.take_up(replacement, reason, user_id, self._views)
 
 
 @pytest.fixture

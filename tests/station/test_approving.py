@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from drivers.wire.secret import Secret
+from kiosk.registry import Order
 from kiosk.replace.attendant import Choice
 from kiosk.replace.plan import Reason, Refusal
 from kiosk.state import Phase, State
@@ -19,7 +20,7 @@ from kiosk.tenant.people import (
     PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,
     RoleAssignment,
 )
-from kiosk.tenant.seed import HINA, JOERG, LAYLA, MARIA, STORE_UNIT
+from kiosk.tenant.seed import HINA, JOERG, KATARZYNA, LAYLA, MARIA, STORE_UNIT
 from kiosk.visit import Visit
 from tests.replace.bench import Bench, read
 from tests.station.test_sign_in import code, decide, sign_in, supervisors, way_in
@@ -297,6 +298,66 @@ async def test_nobody_finishes_their_own(bench: Bench, visiting: Open, superviso
     state = await until(visit, lambda state: state.refusal is not None)
     assert state.refusal == Refusal("never_for_oneself")
     assert len(await bench.registry.unfinished()) == 1
+
+
+async def test_nobody_finishes_a_badge_for_whom_they_have_just_had_a_pin_made(
+    bench: Bench, visiting: Open, supervisors: Supervisors
+) -> None:
+    """Else a broken-off replacement were a way to both within a day. Whoever else may approve finishes it."""
+    promote(bench)
+    at = bench.clock.now()
+    await bench.registry.open_replacement(
+        "pin", user_id=LAYLA.id, reason="pin_forgotten", at=at, order=Order(approver=MARIA.id)
+    )
+    await bench.registry.intend("pin", "reset_pin", at, {})
+    await bench.registry.outcome("pin", "reset_pin", at, "done", {})
+    await bench.registry.close_replacement("pin", at=at, result="done")
+    await by_joerg_left_open(bench, visiting, supervisors)
+
+    visit = visiting(supervisors=supervisors)
+    await sign_in(visit, bench)
+    await until(visit, lambda state: state.may_finish)
+    visit.finish()
+    state = await until(visit, lambda state: state.refusal is not None)
+    assert (state.refusal, state.name, state.supervisor) == (Refusal("code_and_pin"), LAYLA.display_name, None)
+    assert (await told(bench))[-1] == ("refused", MARIA.id, LAYLA.id, "code_and_pin")
+    visit.dismiss()
+
+    await sign_in(visit, bench, JOERG)
+    await until(visit, lambda state: state.may_finish)
+    visit.finish()
+    await until(visit, lambda state: state.prompt)
+    assert bench.sign_in(await finished(visit, bench)) == "accepted"
+
+
+async def by_joerg_left_open(bench: Bench, visiting: Open, supervisors: Supervisors) -> None:
+    """As `left_open`, on the word of Joerg."""
+    visit = visiting(supervisors=supervisors)
+    await sign_in(visit, bench, JOERG)
+    await asked(visit, bench)
+    await visit.close()
+    bench.clock.advance(60)
+
+
+async def test_what_one_may_not_finish_keeps_nobody_else_waiting(
+    bench: Bench, visiting: Open, supervisors: Supervisors
+) -> None:
+    """The oldest is the supervisor's own: the next is finished all the same."""
+    await left_open(bench, visiting)
+    await give_roles(bench, RoleAssignment(PRIVILEGED_AUTHENTICATION_ADMINISTRATOR))
+    bench.clock.advance(1)
+    found = bench.tenant.tenant.methods[KATARZYNA.id].standard
+    assert found is not None
+    order = Order(kind="standard", plan=("preflight", "delete", "close"), remove=found.id)
+    at = bench.clock.now()
+    await bench.registry.open_replacement("found", user_id=KATARZYNA.id, reason="found", at=at, order=order)
+    visit = visiting(supervisors=supervisors)
+    await sign_in(visit, bench, LAYLA)
+    await until(visit, lambda state: len(state.unfinished) == 2)
+    visit.finish()
+    await until(visit, lambda state: state.phase is Phase.FINISHED or state.refusal is not None)
+    assert [each.user_id for each in await bench.registry.unfinished()] == [LAYLA.id]
+    assert bench.tenant.tenant.methods[KATARZYNA.id].standard is None
 
 
 async def test_graph_away_it_is_asked_again_by_itself(bench: Bench, visiting: Open) -> None:

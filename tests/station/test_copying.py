@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -39,6 +40,22 @@ async def copied(visit: Visit, bench: Bench) -> State:
     return await until(visit, lambda state: state.surrender or state.refusal is not None)
 
 
+async def handed_in(visit: Visit, bench: Bench) -> None:
+    """The old badge is taken away and held up once more: as far as the new one being asked for."""
+    bench.clock.advance(2)
+    visit.scanned("camera", seen(bench.old))
+    await until(visit, lambda state: state.prompt)
+
+
+async def left_there(visit: Visit, bench: Bench) -> None:
+    """The camera goes on seeing it, and whatever that leads to is done."""
+    for _ in range(5):
+        bench.clock.advance(1)
+        visit.scanned("camera", seen(bench.old))
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+
 async def test_the_same_badge_comes_out_on_fresh_paper(
     bench: Bench, visiting: Open, supervisors: Supervisors
 ) -> None:
@@ -47,6 +64,7 @@ async def test_the_same_badge_comes_out_on_fresh_paper(
     assert (await copied(visit, bench)).surrender
     visit.scanned("camera", seen(OTHER))
     await until(visit, lambda state: state.wrong_badge)
+    bench.clock.advance(2)
     old = seen(bench.old)
     visit.scanned("camera", old)
     await until(visit, lambda state: state.prompt)
@@ -76,23 +94,33 @@ async def test_an_old_badge_that_still_lies_there_is_not_the_new_one(
     """Both say the same: only what was away and is held up again counts as the one that came out."""
     visit = visiting(supervisors=supervisors, rules=COPYING)
     await copied(visit, bench)
-    visit.scanned("camera", seen(bench.old))
-    await until(visit, lambda state: state.prompt)
-    for _ in range(5):
-        bench.clock.advance(1)
-        visit.scanned("camera", seen(bench.old))
+    await handed_in(visit, bench)
+    await left_there(visit, bench)
     assert visit.board.state.prompt
     bench.clock.advance(2)
     visit.scanned("camera", seen(bench.old))
     await phase(visit, Phase.FINISHED)
 
 
+async def test_an_old_badge_that_still_lies_there_is_not_handed_in(
+    bench: Bench, visiting: Open, supervisors: Supervisors
+) -> None:
+    """Nobody has taken it in who only said that it may be copied: it is taken away first, and held up once more."""
+    visit = visiting(supervisors=supervisors, rules=COPYING)
+    await offered(visit, bench)
+    visit.ask(Reason.COPY)
+    visit.confirm()
+    await until(visit, lambda state: state.surrender)
+    await left_there(visit, bench)
+    assert visit.board.state.surrender
+    await handed_in(visit, bench)
+
+
 async def test_once_for_a_code(bench: Bench, visiting: Open, supervisors: Supervisors) -> None:
     """Also where nobody knows whether the first copy came out; the refusal is written down."""
     visit = visiting(supervisors=supervisors, rules=COPYING)
     await copied(visit, bench)
-    visit.scanned("camera", seen(bench.old))
-    await until(visit, lambda state: state.prompt)
+    await handed_in(visit, bench)
     await visit.close()
     bench.clock.advance(60)
 
@@ -107,8 +135,7 @@ async def test_a_copy_and_a_new_pin_are_not_one_persons_to_give(
     """A copied badge is a badge: with a PIN of the same hand it would be full impersonation."""
     visit = visiting(supervisors=supervisors, rules=COPYING)
     await copied(visit, bench)
-    visit.scanned("camera", seen(bench.old))
-    await until(visit, lambda state: state.prompt)
+    await handed_in(visit, bench)
     bench.clock.advance(60)
     visit.scanned("camera", seen(bench.old))
     await phase(visit, Phase.FINISHED)

@@ -80,8 +80,8 @@ async def test_a_hint_is_shown_without_a_picture_too(show: Show) -> None:
 
 
 async def test_it_is_shown_where_a_badge_is_awaited_and_nowhere_else(show: Show, crowded: dict[str, State]) -> None:
-    """The new badge is held up, too; a verdict, a question and a PIN stay as they are."""
-    aiming = {"idle", "signed_in", "signed_in_late", "attended", "prompt", "wrong"}
+    """New badges and old ones to be handed in are held up, too; a verdict, a question and a PIN stay as they are."""
+    aiming = {"idle", "signed_in", "signed_in_late", "attended", "prompt", "wrong", "surrender", "not_old"}
     async with show(State()) as shown:
         for name, state in crowded.items():
             await aim(shown, NOTHING)

@@ -185,6 +185,8 @@ async def test_a_failure_only_says_that_nothing_changed_when_that_is_known(
         assert words("failed.unchanged") not in shown.text
         assert words("failed.unsure") in shown.text
 
+        await shown.change(replace(late, reason=Reason.COPY))
+        assert words("failed.give_back") in shown.text
         await shown.change(State(phase=Phase.FAILED, error="the registry is damaged"))
         assert words("failed.unchecked") in shown.text
 

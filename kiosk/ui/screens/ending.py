@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 
 from kiosk.i18n import words
 from kiosk.replace.attendant import Progress
-from kiosk.replace.plan import HARMLESS
+from kiosk.replace.plan import HARMLESS, Reason
 from kiosk.state import State
 from kiosk.ui.doing import about_doing
 from kiosk.ui.moment import minute
@@ -62,6 +62,9 @@ def _next(state: State) -> str:
         return words("stranded.next")
     if not state.steps:
         return words("failed.unchecked")
+    if state.reason is Reason.COPY:
+        # It has been taken in, and is all that the worker has.
+        return words("failed.give_back")
     return words("failed.unsure" if _begun(state) else "failed.unchanged")
 
 

@@ -150,17 +150,19 @@ def on_terminal(configured: Configured, tmp_path: Path) -> Administer:
     """`kiosk WORDS…` on a terminal of 100 columns; `answers` gives what to type once a text has appeared.
 
     An answer may be made of all that has been shown by then; None, and it is asked again when there is more. The
-    process is killed as soon as `kill_at` appears.
+    process is killed as soon as `kill_at` appears. With `aside` its standard error is no terminal, and is in `err`.
     """
 
-    def run(*words: str, answers: dict[str, Answer] | None = None, kill_at: str | None = None) -> Done:
+    def run(
+        *words: str, answers: dict[str, Answer] | None = None, kill_at: str | None = None, aside: bool = False
+    ) -> Done:
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (50, 100))
         process = subprocess.Popen(
             [sys.executable, "-m", "kiosk", *words, "--config", str(configured.file)],
             stdin=theirs,
             stdout=theirs,
-            stderr=theirs,
+            stderr=subprocess.PIPE if aside else theirs,
             env={**os.environ, "HOME": str(tmp_path), "TERM": "xterm-256color"},
         )
         os.close(theirs)
@@ -171,11 +173,14 @@ def on_terminal(configured: Configured, tmp_path: Path) -> Administer:
                 return ""
 
             shown = _converse(ours, {**(answers or {}), **({kill_at: killed} if kill_at else {})})
-            return Done(process.wait(_PATIENCE), shown)
+            err = process.stderr.read().decode() if process.stderr else ""
+            return Done(process.wait(_PATIENCE), shown, err)
         finally:
             process.kill()
             process.wait()
             os.close(ours)
+            if process.stderr:
+                process.stderr.close()
 
     return run
 

@@ -185,3 +185,15 @@ def test_no_leaves_everything_as_it_is(
     done = on_terminal("recover", answers={"Finish it now? [y/N] ": "y", HOLD: hand.hold(1)})
     assert done.code == 0, done.out
     assert len(hand.printer.sheets) == 1
+
+
+def test_nothing_is_asked_and_no_pin_is_shown_where_it_would_go_into_a_file(
+    on_terminal: Administer, kiosk: Administer, hand: Hand, tmp_path: Path
+) -> None:
+    """`kiosk recover 2>log`, typed on a terminal: questions and PINs would be in the log."""
+    broken_off(on_terminal, kiosk, tmp_path)
+    for words in (("recover",), ("work-list", "run", "l")):
+        done = on_terminal(*words, aside=True)
+        assert (done.code, done.out) == (2, "")
+        assert "there is no terminal to ask at" in done.err
+    assert len(hand.printer.sheets) == 1
