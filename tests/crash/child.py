@@ -12,17 +12,17 @@ import logging
 import os
 import resource
 import signal
+import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
-import structlog
-
-from drivers.wire.messages import FromDriver, Outcome, Page, Prepared
+from drivers.wire.messages import FromDriver, Health, Outcome, Page, Prepared
 from drivers.wire.options import EscposOptions
 from drivers.wire.secret import Secret
+from kiosk import log
 from kiosk.badge.content import parse
 from kiosk.clock import SystemClock
 from kiosk.config import Device, Policy, Station
@@ -43,7 +43,7 @@ from kiosk.replace.reconcile import finish, look
 from kiosk.stationery import Stationery
 
 #: Seconds the printer may stay silent about a page.
-SILENCE = 2.0
+SILENCE = 1.0
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,16 @@ class HurriedClock(SystemClock):
 
     def __init__(self) -> None:
         self.jumped = timedelta()
-        self._waited = 0.0
+        self.waited = 0.0
 
     def now(self) -> datetime:
         return super().now() + self.jumped
 
     def monotonic(self) -> float:
-        return super().monotonic() + self._waited
+        return super().monotonic() + self.waited
 
     async def sleep(self, seconds: float) -> None:
-        self._waited += seconds
+        self.waited += seconds
         await asyncio.sleep(0)
 
 
@@ -151,6 +151,12 @@ class CountedPrinter(Printer):
 
     point: Points
 
+    async def health(self) -> Health:
+        self.point("before health")
+        health = await super().health()
+        self.point("after health")
+        return health
+
     async def prepare(self, job: str, page: Page) -> Prepared:
         self.point("before prepare")
         prepared = await super().prepare(job, page)
@@ -162,6 +168,11 @@ class CountedPrinter(Printer):
         outcome = await super().commit(job)
         self.point("after commit")
         return outcome
+
+    async def cancel(self, job: str) -> None:
+        self.point("before cancel")
+        await super().cancel(job)
+        self.point("after cancel")
 
 
 class Held:
@@ -199,14 +210,25 @@ class OnThePipe:
 
 def run(order: Order, pipe: Connection) -> None:
     """In a process of its own, which ends here: nothing is left to be tidied up."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    _write_only_to(order.registry.parent)
     if order.traced:
         pipe.recv()
     clock = HurriedClock()
     point = Points(order, pipe, clock)
     results = asyncio.run(_run(order, pipe, point, clock))
-    pipe.send(("done", (results, point.passed)))
+    pipe.send(("done", (results, point.passed, clock.waited)))
     os._exit(0)
+
+
+def _write_only_to(folder: Path) -> None:
+    """Log, output and temporary files go where they are searched for secrets."""
+    os.environ["TMPDIR"] = os.environ["SQLITE_TMPDIR"] = str(folder / "tmp")
+    tempfile.tempdir = None
+    said = os.open(folder / "said", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    logging.raiseExceptions = False  # nor does a full disk stop the station from working when its log cannot grow
+    log.write_to(folder / "station.log", logging.INFO)
 
 
 async def _run(order: Order, pipe: Connection, point: Points, clock: HurriedClock) -> list[str]:
