@@ -23,7 +23,7 @@ from tests.crash.cases import CASES
 from tests.crash.stage import stage
 from tests.crash.trial import Pick, Trial
 
-#: Killing a process leaves what it wrote, and the power is only thought to go: no disk is needed, and this is quicker.
+#: No disk is needed: what a killed process wrote is kept, and the power is only thought to go.
 _MEMORY: Final = Path("/dev/shm")
 MODES = {"kills": kills.trials, "faults": faults.trials, "power": power.trials}
 

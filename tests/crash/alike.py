@@ -53,9 +53,7 @@ def _there(scene: Scene) -> tuple[Code, ...]:
 def _codes(scene: Scene, histories: list[tuple[str, History]]) -> set[str]:
     there = {code.id: code for code in _there(scene)}
     known = {row[0]: row[1:] for row in scene.rows(_OF_CODE, scene.user.id)}
-    made = {
-        code_id for _, history in histories for ids in (*history.made.values(), history.papers) for code_id in ids
-    }
+    named = [ids for _, history in histories for ids in (*history.made.values(), history.papers)]
     out = Counter(digest(content) for content in scene.badges())
     return {
         repr(
@@ -66,7 +64,7 @@ def _codes(scene: Scene, histories: list[tuple[str, History]]) -> set[str]:
                 [_in_history(code_id, history) for _, history in histories],
             )
         )
-        for code_id in {*there, *known, *made}
+        for code_id in {*there, *known}.union(*named)
     }
 
 

@@ -55,7 +55,8 @@ def carried_out(order: Order, answer: Callable[[str, Any], object], trace: Trace
             ours.send(answer(what, about))
     except (EOFError, ConnectionResetError, BrokenPipeError):
         child.join(CONVERGES)
-        assert order.kill_at and child.exitcode == -signal.SIGKILL, f"the child ended with {child.exitcode}"
+        died = order.kill_at and child.exitcode == -signal.SIGKILL
+        assert died, f"the child ended with {child.exitcode}"
         return Ended(killed=True, seconds=time.monotonic() - began)
     finally:
         ours.close()

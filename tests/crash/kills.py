@@ -23,8 +23,8 @@ from tests.crash.trial import Pick, Trial
 class World:
     """What a kill left and how it came to that; `moments` are the points of its recovery that follow a change.
 
-    Between two of them no byte changed of the registry's files, the tenant's methods or the paper: a kill at any point
-    there leaves the same, and one of them stands for all.
+    Between two of them no byte changed of the registry's files, the tenant's methods or the paper: a kill at any
+    point there leaves the same, and one of them stands for all.
     """
 
     saved: Saved

@@ -21,7 +21,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Pick:
-    """Which of all that could be tried: one in `every`, and of the points of a recovery one in `again`, 0 for none."""
+    """Which of all that could be tried: one in `every`, and of a recovery's points one in `again`, 0 for none."""
 
     every: int = 1
     again: int = 1
