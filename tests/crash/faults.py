@@ -13,7 +13,7 @@ from kiosk.badge.kind import CodeKind
 from kiosk.tenant.faults import Fault, Rule
 from kiosk.tenant.refusal import GraphError
 from tests.crash.forked import CONVERGES, Ended
-from tests.crash.promises import broken, broken_meanwhile, dead_taken_for_alive
+from tests.crash.promises import broken, broken_meanwhile
 from tests.crash.scene import Scene
 from tests.crash.stage import Stage
 from tests.crash.trial import Pick, Trial
@@ -190,7 +190,7 @@ def _administrator(stage: Stage, trial: Trial, number: int, points: list[str]) -
     recovery = _all_is_well(scene)
     if what == "disables":
         return _came_to(trial, broken(scene), first, recovery)
-    found = [*broken_meanwhile(scene), *dead_taken_for_alive(scene)]
+    found = broken_meanwhile(scene)
     if scene.is_open():
         found.append("a replacement is still open")
     if theirs and theirs[0] and scene.standing() != theirs[0] and _can_be_spared(number, points):

@@ -34,8 +34,9 @@ def broken_meanwhile(scene: Scene) -> list[str]:
 
 def _worker(scene: Scene) -> Iterator[str]:
     case, old = scene.case, scene.sign_in(scene.old) if scene.old else ""
-    if scene.method and scene.method.temporary and scene.name != "forgotten":
-        yield "a temporary code of ours is left over"
+    left = scene.method.temporary if scene.method else None
+    if left and scene.name != "forgotten" and left.id not in left_to_expire(scene):
+        yield "a temporary code of ours is left over, and nothing says so"
     if scene.without_a_start() or _gave_up_at_once(scene):
         if scene.old and old != "accepted":
             yield f"nothing was done, and the old badge is {old}"
@@ -67,22 +68,24 @@ def _gave_up_at_once(scene: Scene) -> bool:
 
 def _registry_and_graph(scene: Scene) -> Iterator[str]:
     there, live = _in_graph(scene), _live_in_registry(scene)
-    yield from dead_taken_for_alive(scene)
-    if unknown := len(there.keys() - live.keys()):
-        yield f"the registry does not know {unknown} codes that are there"
+    if live.keys() != there.keys():
+        gone, unknown = len(live.keys() - there.keys()), len(there.keys() - live.keys())
+        yield f"the registry takes {gone} codes for alive that are gone, and does not know {unknown}"
     for code_id in live.keys() & there.keys():
         if live[code_id] != there[code_id]:
             yield "the registry and Graph disagree about the end of a code"
 
 
-def dead_taken_for_alive(scene: Scene) -> Iterator[str]:
-    """Codes of the worker that Graph no longer has, and the registry does not know that."""
-    if gone := len(_live_in_registry(scene).keys() - _in_graph(scene).keys()):
-        yield f"the registry takes {gone} codes for alive that are gone"
-
-
 def _in_graph(scene: Scene) -> dict[str, datetime]:
-    return {code.id: code.expire for code in scene.method.codes} if scene.method else {}
+    """By id, until when; without a bridge that is left to expire, which the registry never hears of."""
+    codes = scene.method.codes if scene.method else ()
+    return {code.id: code.expire for code in codes if code.id not in left_to_expire(scene)}
+
+
+def left_to_expire(scene: Scene) -> set[str]:
+    """The bridges that could not be taken back, as the journal says."""
+    said = scene.rows("SELECT details FROM journal WHERE phase = 'outcome' AND step = 'unbridge'")
+    return {str(json.loads(row[0]).get("left_to_expire")) for row in said}
 
 
 def _live_in_registry(scene: Scene) -> dict[str, datetime]:
