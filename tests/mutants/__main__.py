@@ -23,7 +23,7 @@ from tests.mutants.mutants import MUTANTS, Mutant
 ROOT: Final = Path(__file__).parents[2]
 #: What may not be noticed, at most.
 SURVIVORS: Final = 0.05
-#: Seconds after which tests that go on for ever are stopped, a sixth of it for the first few.
+#: Seconds after which tests that take too long are stopped, a sixth of it for the first few.
 HANGS: Final = 900.0
 _REST: Final = ("tests/replace", "tests/crash")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
@@ -48,10 +48,21 @@ def main() -> int:
     asked = parser.parse_args()
     chosen = [each for each in MUTANTS if not asked.words or any(word in each.name for word in asked.words)]
     began = time.monotonic()
+    _without_a_mutant(chosen)
+    print(f"{'nothing wrong: these tests pass':<68} {time.monotonic() - began:4.0f} s", flush=True)
     survived = [verdict for verdict in _verdicts(chosen, asked.workers) if not verdict.by]
     killed = len(chosen) - len(survived)
     print(f"{killed} of {len(chosen)} killed ({killed / len(chosen):.0%}) in {time.monotonic() - began:.0f} s")
     return 1 if len(survived) > SURVIVORS * len(chosen) else 0
+
+
+def _without_a_mutant(chosen: Sequence[Mutant]) -> None:
+    """The tests that are to notice pass in a copy that nothing is wrong with; else they would notice nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        tests = tuple(dict.fromkeys(test for each in chosen for test in each.first))
+        by = _noticed(_copy(Path(folder) / "whole"), tests, HANGS)
+    if by:
+        raise RuntimeError(f"{by} fails without any mutant")
 
 
 def _verdicts(chosen: Sequence[Mutant], workers: int) -> Iterator[Verdict]:
@@ -80,7 +91,7 @@ def _tried(mutant: Mutant, trees: SimpleQueue[Path]) -> Verdict:
     original = file.read_text(encoding="utf-8")
     try:
         file.write_text(original.replace(mutant.old, mutant.new), encoding="utf-8")
-        by = _noticed(tree, mutant.first) or _noticed_for_sure(tree)
+        by = _noticed(tree, mutant.first, HANGS / 6) or _noticed_for_sure(tree)
     finally:
         file.write_text(original, encoding="utf-8")
         trees.put(tree)
@@ -89,11 +100,11 @@ def _tried(mutant: Mutant, trees: SimpleQueue[Path]) -> Verdict:
 
 def _noticed_for_sure(tree: Path) -> str:
     """Among all tests there may be one that fails because the machine is busy: it has to fail once more."""
-    by = _noticed(tree, _REST)
-    return by if by and _noticed(tree, (by,)) else ""
+    by = _noticed(tree, _REST, HANGS)
+    return by if by and _noticed(tree, (by,), HANGS / 6) else ""
 
 
-def _noticed(tree: Path, tests: Sequence[str]) -> str:
+def _noticed(tree: Path, tests: Sequence[str], seconds: float) -> str:
     """The first test that failed; empty where all passed."""
     command = [
         sys.executable,
@@ -118,10 +129,11 @@ def _noticed(tree: Path, tests: Sequence[str]) -> str:
         start_new_session=True,
     ) as ran:
         try:
-            said, _ = ran.communicate(timeout=HANGS if tests is _REST else HANGS / 6)
+            said, _ = ran.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
+            # A test that hangs fails by pytest's own time-out; whatever takes so long has only been slow.
             os.killpg(ran.pid, signal.SIGKILL)
-            return f"{tests[0]} (hangs)"
+            return ""
     if ran.returncode not in (0, _FAILURES, _NONE):
         raise RuntimeError(f"pytest ended with {ran.returncode}:\n{said[-2000:]}")
     if ran.returncode != _FAILURES:

@@ -21,6 +21,7 @@ _CARRY, _DOING, _CODE = "kiosk/replace/carry_out.py", "kiosk/replace/doing.py", 
 _JOURNALED, _PAPER, _PREFLIGHT = "kiosk/replace/journaled.py", "kiosk/replace/paper.py", "kiosk/replace/preflight.py"
 _RECOVER, _HISTORY, _RECONCILE = "kiosk/replace/recover.py", "kiosk/replace/history.py", "kiosk/replace/reconcile.py"
 _METHOD, _CONNECTION = "kiosk/replace/method.py", "kiosk/registry/connection.py"
+_CALLS: Final = "kiosk/graph/calls.py"
 
 
 def _test(file: str, *names: str) -> tuple[str, ...]:
@@ -348,6 +349,13 @@ MUTANTS: Final = (
         "ahead = 0.0",
         _test("dates", "a_code_is_valid_at_once_by_graphs_clock"),
     ),
+    Mutant(
+        "time that passes counts as a clock that is wrong",
+        _CALLS,
+        " - (self._clock.monotonic() - at)",
+        "",
+        _test("dates", "a_code_is_valid_at_once_though_the_clock_was_set_since_graph_answered"),
+    ),
     # Paper
     Mutant(
         "a badge need not be read back",
@@ -361,7 +369,7 @@ MUTANTS: Final = (
         _PAPER,
         "        if badge and badge.code_id == code.code_id:\n",
         "        if badge:\n",
-        _test("paper", "neither_image_nor_content_reads_as_the_code", "what_the_image_is"),
+        _test("paper", "neither_image_nor_content_reads_as_the_code[another badge]"),
     ),
     Mutant(
         "the driver keeps a page that was not printed",
@@ -468,14 +476,14 @@ MUTANTS: Final = (
         _HISTORY,
         "            self.sent[kind].add(dates)\n",
         "            self.sent[kind] = {dates}\n",
-        _PURE,
+        _test("recover", "every_date_that_was_sent_is_known"),
     ),
     Mutant(
         "recovery goes by what was seen before the key was pressed",
         _RECONCILE,
         "    now = await _stands(opened, use)\n",
         "    now = unfinished\n",
-        _test("reconcile", "somebody_creates_a_code_while_it_is_looked_at"),
+        _test("reconcile", "somebody_created_a_code_before_the_key_was_pressed"),
     ),
     Mutant(
         "the method is deleted whatever code it has now",
