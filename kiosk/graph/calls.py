@@ -18,6 +18,8 @@ from kiosk.graph.exchange import Exchange, Lost, Request
 from kiosk.graph.refusals import refusal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from drivers.wire.secret import Secret
     from kiosk.clock import Clock
     from kiosk.graph.credential import Credential

@@ -12,7 +12,7 @@ from kiosk.badge.kind import CodeKind
 from kiosk.errors import KioskError
 from kiosk.graph.errors import ActiveCodeExists, GraphError, MethodExists, OutcomeUnknown
 from kiosk.graph.pin import generate_pin
-from kiosk.registry import CodeState, Detail
+from kiosk.registry import CodeState, Detail, RegistryError
 from kiosk.registry.states import ENDED_CODES
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.code import Attempt, CodeChangedError, Done, Enrolment, Slot
@@ -61,7 +61,7 @@ class Doing:
         self.temporary = Slot(asked, CodeKind.TEMPORARY, asked.history.sent[CodeKind.TEMPORARY])
         self.standard = self._standard_slot(asked.history.sent[CodeKind.STANDARD])
         self.standard.new = asked.copied
-        self.paper = PaperSteps(asked)
+        self.paper = PaperSteps(asked, journal.written)
         goes = () if asked.copied else filter(None, dict.fromkeys((asked.history.target, asked.plan.old)))
         self._printing = _Printing(asked.plan.kind, list(goes))
 
@@ -99,9 +99,10 @@ class Doing:
         """Whether what is printed is still in memory."""
         return self._slot.new is not None
 
-    def print_the_bridge(self) -> datetime:
-        """From now on the paper steps are about the temporary code; gives its end."""
+    def print_the_bridge(self, after: KioskError) -> datetime:
+        """From now on the paper steps are about the temporary code; gives its end. `after`: what went wrong."""
         assert self.temporary.new is not None, "offered only then"
+        self._journal.dispensable = isinstance(after, RegistryError)
         self._printing = _Printing(CodeKind.TEMPORARY)
         return self.temporary.new.expire
 

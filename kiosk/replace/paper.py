@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,6 +21,9 @@ from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Attendant
 from kiosk.replace.issuer import NewCode
 from kiosk.stationery import NOBODY, Holder, Life, nobodys, only_badge, symbols
+
+#: Gives a context: what fails to be written in it may be let pass.
+Written = Callable[[], AbstractContextManager[None]]
 
 log = structlog.get_logger(__name__)
 
@@ -44,14 +47,16 @@ class NotScannedBackError(KioskError):
 class PaperSteps:
     """One badge on paper. `job` names the page that is prepared, or was printed; `code_id` the code on it.
 
-    Taken up again, it knows the badge that an earlier run printed and whose content is gone.
+    Taken up again, it knows the badge that an earlier run printed and whose content is gone. Its notes in the
+    registry are made in `written`.
     """
 
-    def __init__(self, asked: Assignment) -> None:
+    def __init__(self, asked: Assignment, written: Written = nullcontext) -> None:
         found = asked.resumed.recovery if asked.resumed else None
         self.job = ""
         self.code_id = found.code_id if found else ""
         self._digest = found.digest if found else b""
+        self._written = written
         self._plan = asked.plan
         self._person = asked.person
         self._registry = asked.use.registry
@@ -87,7 +92,8 @@ class PaperSteps:
             if badge:
                 self._digest = badge.digest
                 agrees = badge.digest == digest(code.content.reveal())
-                await self._register(code, badge, kind, replaces)
+                with self._written():
+                    await self._register(code, badge, kind, replaces)
                 return {
                     "job": self.job,
                     "code_id": code.code_id,
@@ -201,7 +207,8 @@ class PaperSteps:
         )
 
     async def _became(self, state: CodeState) -> None:
-        await self._registry.change_state(self.code_id, state, at=self._clock.now(), reason=self._plan.reason)
+        with self._written():
+            await self._registry.change_state(self.code_id, state, at=self._clock.now(), reason=self._plan.reason)
 
 
 def _evidence(outcome: Outcome) -> Mapping[str, Detail]:

@@ -84,12 +84,17 @@ def _one(asked: argparse.Namespace, mode: str, name: str) -> list[str]:
 
 def _listen(command: list[str], said: SimpleQueue[Trial | None]) -> int:
     """Pass on what a worker says, and None at its end; its exit status."""
+    began, number = time.monotonic(), 0
     try:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             for line in process.stdout:
                 if line.startswith("{"):
                     said.put(Trial(**json.loads(line)))
+                    number += 1
+        print(
+            f"{command[3]} {command[-2]}: {number} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True
+        )
         return process.returncode
     finally:
         said.put(None)

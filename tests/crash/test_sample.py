@@ -37,7 +37,7 @@ def test_graph_goes_away_after_the_delete(staged: Stage) -> None:
     """For good, and nothing else is wrong: the worker has a badge that works before Graph is back."""
     number = Scene(staged, "worn").replace().points.index("after DELETE standardQRCode") + 1
     trial = Trial("worn", "Graph gone", "after DELETE")
-    assert faults.stays_away(staged, trial, number, faults.fails("503", times=None)).broken == []
+    assert faults.tried(staged, trial, number, faults.fails("503", times=None)).broken == []
 
 
 def test_the_power_goes(staged: Stage) -> None:

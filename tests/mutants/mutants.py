@@ -41,7 +41,7 @@ MUTANTS: Final = (
     Mutant(
         "the intent is written after the deed",
         _JOURNALED,
-        """        await self._registry.intend(self.id, step, now, details, lease=self._lease)
+        """            await self._registry.intend(self.id, step, now, details, lease=self._lease)
         try:
             result = await work()
 """,
@@ -54,9 +54,9 @@ MUTANTS: Final = (
     Mutant(
         "no outcome is written",
         _JOURNALED,
-        """        await self._registry.outcome(self.id, step, self._clock.now(), "done", result)
+        """            await self._registry.outcome(self.id, step, self._clock.now(), "done", result)
 """,
-        "",
+        "            pass\n",
         _test("paper", "what_the_journal_says_of_a_reissue"),
     ),
     Mutant(
@@ -69,12 +69,27 @@ MUTANTS: Final = (
     Mutant(
         "the lease is not checked",
         _JOURNALED,
-        """        self._lease = await self._registry.renew(self._lease, now, LEASE_SECONDS)
-        await self._registry.intend(self.id, step, now, details, lease=self._lease)
+        """            self._lease = await self._registry.renew(self._lease, now, LEASE_SECONDS)
+            await self._registry.intend(self.id, step, now, details, lease=self._lease)
 """,
-        """        await self._registry.intend(self.id, step, now, details)
+        """            await self._registry.intend(self.id, step, now, details)
 """,
         _test("lease", "who_has_lost_the_lease_does_nothing_more"),
+    ),
+    Mutant(
+        "a lease that somebody else took is renewed",
+        "kiosk/registry/leases.py",
+        "    if row is None or row.fence != lease.fence or row.holder is None:\n        raise",
+        "    if row is None or row.holder is None:\n        raise",
+        (*_test("lease", "who_has_lost_the_lease_does_nothing_more"), "tests/registry/test_leases.py"),
+    ),
+    Mutant(
+        "a clock that jumps ahead takes the lease away",
+        "kiosk/registry/leases.py",
+        "    row = _row(connection, lease.user_id)\n    if row is None or row.fence != lease.fence or row.holder is None:\n"
+        "        raise _lost()\n    longer",
+        "    check(connection, lease, at=at)\n    longer",
+        ("tests/registry/test_leases.py",),
     ),
     Mutant(
         "the lease is kept",
@@ -178,6 +193,27 @@ MUTANTS: Final = (
         "_PASSING: Final = (ServiceUnavailable, Throttled, OutcomeUnknown, StillThereError)",
         "_PASSING: Final = ()",
         _test("bridge", "graph_goes_away_after_the_delete"),
+    ),
+    Mutant(
+        "a bridge that cannot be written down is not printed",
+        _DOING,
+        "isinstance(after, RegistryError)",
+        "False",
+        _test("bridge", "nothing_can_be_written_after_the_delete[Step.DELETE]"),
+    ),
+    Mutant(
+        "the bridge is offered for what the disk did at the delete alone",
+        _CARRY,
+        " or isinstance(error, RegistryError)",
+        "",
+        _test("bridge", "nothing_can_be_written_after_the_delete[Step.PRINT]"),
+    ),
+    Mutant(
+        "whoever lost the lease prints the bridge",
+        _JOURNALED,
+        "        except LeaseLostError:\n            raise\n",
+        "",
+        _test("lease", "who_has_lost_the_lease_prints_no_bridge"),
     ),
     # The steps
     Mutant(

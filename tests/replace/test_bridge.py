@@ -45,6 +45,26 @@ async def test_graph_goes_away_after_the_delete(bench: Bench, check: Callable[[]
     assert person.troubles[0].again_in
 
 
+@pytest.mark.parametrize("step", [Step.DELETE, Step.CREATE, Step.PREPARE, Step.PRINT])
+async def test_nothing_can_be_written_after_the_delete(step: Step, bench: Bench, check: Callable[[], None]) -> None:
+    """The bridge is printed all the same, for it is in the journal since it was made; what is open stays open."""
+    made = await bench.planned(LAYLA, Reason.WORN)
+    person = Person(bench.paper, [(step, Choice.BRIDGE, None)])
+    if step is Step.DELETE:
+        bench.issuer.after_delete = bench.lock
+    else:
+        person.at[step] = bench.lock
+
+    result = await bench.carry_out(made, person)
+
+    bench.unlock()
+    check()
+    assert (result.finished, result.stranded) == (False, False)
+    assert result.until is not None
+    assert bench.sign_in(bench.badges()[-1]) == "accepted"
+    assert bench.journal_result() is None
+
+
 @pytest.mark.parametrize(
     "fault",
     [{"drop": "before"}, {"drop": "after"}, {"status": 503}, {"status": 503, "after": True}],
