@@ -52,7 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("mode", nargs="*", help=f"of {', '.join(MODES)}; all by default")
     parser.add_argument("--plan", action="append", choices=CASES, help="only this one; may be given again")
     parser.add_argument("--every", type=int, default=1, help="one point in so many")
-    parser.add_argument("--again", type=int, default=1, help="one point of a recovery in so many; 0 for none")
+    parser.add_argument("--again", type=int, default=7, help="kill a recovery at one moment in so many; 0: never")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--raw", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -79,7 +79,7 @@ def _codes(scene: Scene) -> set[str]:
     return {
         repr(
             (
-                code_id == scene.old_id,
+                (scene.old_id, scene.lent_id, code_id).index(code_id),
                 state,
                 unreplaced,
                 code_id in there and there[code_id] == datetime.fromisoformat(expire).replace(tzinfo=UTC),

@@ -1,15 +1,16 @@
-"""Killed at every point, then recovered; killed again in that recovery, and in the next, without end.
+"""Killed at every point, then recovered; broken off again in that recovery, and in the next, without end.
 
-From each world that a kill leaves, recovery is carried out to its end and looked at. It is killed on its way, too;
-what that leaves is one more such world, unless it is the same as one that has been recovered from before
-(tests.crash.alike). Where no new world comes up any more, any number of kills in a row has been tried.
+From each world that a kill leaves, recovery is carried out to its end and looked at. On its way the world is copied
+wherever a byte of it has changed. That is what a kill would leave there, and at one moment in so many it is seen to.
+A copy that is the same as a world that has been recovered from (tests.crash.alike) needs no more; from any other,
+recovery begins once more. Where no new world comes up, any number of kills in a row has been tried.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.crash.alike import alike
 from tests.crash.forked import CONVERGES, Ended
@@ -20,22 +21,28 @@ from tests.crash.trial import Pick, Trial
 
 
 @dataclass(frozen=True)
-class World:
-    """What a kill left and how it came to that; `moments` are the points of its recovery that follow a change.
+class Moment:
+    """A copy of the world at a point of a recovery, the first after something changed."""
 
-    Between two of them no byte changed of the registry's files, the tenant's methods or the paper: a kill at any
-    point there leaves the same, and one of them stands for all.
-    """
+    number: int
+    point: str
+    saved: Saved
+
+
+@dataclass(frozen=True)
+class World:
+    """What was left, how it came to that, and the moments of the recovery from it."""
 
     saved: Saved
     where: str
-    moments: list[tuple[int, str]]
+    moments: list[Moment] = field(default_factory=list)
 
 
 def trials(stage: Stage, name: str, pick: Pick) -> Iterator[Trial]:
     """One plan."""
     points = Scene(stage, name).replace().points
-    worlds: dict[str, World] = {}
+    known: set[str] = set()
+    worlds: deque[World] = deque()
     for number in pick.of(range(1, len(points) + 1)):
         scene = Scene(stage, name)
         where = f"{number} {points[number - 1]}"
@@ -44,29 +51,42 @@ def trials(stage: Stage, name: str, pick: Pick) -> Iterator[Trial]:
             yield Trial(name, "killed", where, [*wrong, *broken(scene)])
             continue
         state = alike(scene)
-        world, after = _recovered(scene, where)
-        yield Trial(name, "killed", where, [*wrong, *after])
-        worlds.setdefault(state, world)
+        world = World(scene.save(), where)
+        yield Trial(name, "killed", where, [*wrong, *_recovered(scene, world)])
+        if state not in known:
+            known.add(state)
+            worlds.append(world)
     if pick.again:
-        yield from _again(scene, worlds, pick.again)
+        yield from _again(scene, worlds, known, pick.again)
 
 
-def _again(scene: Scene, worlds: dict[str, World], every: int) -> Iterator[Trial]:
-    """Kill the recovery from each world, and from each that this leads to."""
-    waiting = deque(worlds.values())
-    while waiting:
-        world = waiting.popleft()
-        for number, point in world.moments[len(waiting) % every :: every]:
-            scene.put_back(world.saved)
-            where = f"{world.where}, then {number} {point}"
-            wrong = _killed(scene, scene.recover(number))
-            state = alike(scene)
-            if state in worlds:
+def _again(scene: Scene, worlds: deque[World], known: set[str], every: int) -> Iterator[Trial]:
+    """Break off the recovery from each world, and from each that this leads to."""
+    tried = 0
+    while worlds:
+        world = worlds.popleft()
+        for moment in world.moments:
+            where = f"{world.where}, then {moment.number} {moment.point}"
+            scene.put_back(moment.saved)
+            wrong, state = broken_meanwhile(scene), alike(scene)
+            tried += 1
+            if tried % every == 0:
+                yield Trial(scene.name, "killed again", where, _as_copied(scene, world, moment, state))
+            if state in known:
                 yield Trial(scene.name, "again, alike", where, wrong)
                 continue
-            worlds[state], after = _recovered(scene, where)
-            waiting.append(worlds[state])
-            yield Trial(scene.name, "again", where, [*wrong, *after])
+            known.add(state)
+            scene.put_back(moment.saved)
+            new = World(moment.saved, where)
+            yield Trial(scene.name, "again", where, [*wrong, *_recovered(scene, new)])
+            worlds.append(new)
+
+
+def _as_copied(scene: Scene, world: World, moment: Moment, state: str) -> list[str]:
+    """A kill leaves what was copied: the same process killed at that point, where the copy was made."""
+    scene.put_back(world.saved)
+    wrong = _killed(scene, scene.recover(moment.number))
+    return wrong if alike(scene) == state else [*wrong, "a kill leaves another world than the copy"]
 
 
 def _killed(scene: Scene, ended: Ended) -> list[str]:
@@ -74,15 +94,15 @@ def _killed(scene: Scene, ended: Ended) -> list[str]:
     return [*([] if ended.killed else ["it was not killed"]), *broken_meanwhile(scene)]
 
 
-def _recovered(scene: Scene, where: str) -> tuple[World, list[str]]:
-    """The world as it is, recovery having gone from there to its end; and what is wrong with that end."""
-    world, last = World(scene.save(), where, []), scene.touched()
+def _recovered(scene: Scene, world: World) -> list[str]:
+    """Recover to the end, and copy the moments; what is wrong with that end."""
+    last = scene.touched()
 
     def look(number: int, point: str) -> tuple[()]:
         nonlocal last
         now = scene.touched()
         if now != last:
-            world.moments.append((number, point))
+            world.moments.append(Moment(number, point, scene.save()))
         last = now
         return ()
 
@@ -91,4 +111,4 @@ def _recovered(scene: Scene, where: str) -> tuple[World, list[str]]:
     found = broken(scene)
     if recovery.seconds > CONVERGES:
         found.append(f"recovery took {recovery.seconds:.0f} s")
-    return world, [*found, f"recovery: {recovery.results}"] if found else []
+    return [*found, f"recovery: {recovery.results}"] if found else []

@@ -35,7 +35,7 @@ def broken_meanwhile(scene: Scene) -> list[str]:
 def _worker(scene: Scene) -> Iterator[str]:
     case, old = scene.case, scene.sign_in(scene.old) if scene.old else ""
     left = scene.method.temporary if scene.method else None
-    if left and scene.name != "forgotten" and left.id not in left_to_expire(scene):
+    if left and scene.name != "forgotten" and left.id not in {scene.lent_id, *left_to_expire(scene)}:
         yield "a temporary code of ours is left over, and nothing says so"
     if scene.without_a_start() or _gave_up_at_once(scene):
         if scene.old and old != "accepted":
@@ -121,7 +121,13 @@ def _audit(scene: Scene) -> Iterator[str]:
 def _secrets(scene: Scene) -> Iterator[str]:
     """In every file there is: the registry's pages and log, the station's log, what it said, its temporary files."""
     leaks = scene.stage.leaks
-    for secret in (scene.old, OWN_PIN.encode(), PIN.encode(), *(pin.encode() for pin in scene.person.told)):
+    for secret in (
+        scene.old,
+        scene.lent,
+        OWN_PIN.encode(),
+        PIN.encode(),
+        *(pin.encode() for pin in scene.person.told),
+    ):
         if secret:
             leaks.add(Secret(secret))
     for file in scene.stage.folder.rglob("*"):

@@ -19,7 +19,7 @@ from kiosk.registry.connection import transaction
 from kiosk.registry.opening import open_registry
 from kiosk.registry.states import CodeState
 from kiosk.replace.plan import Reason
-from kiosk.tenant.method import Method
+from kiosk.tenant.method import Code, Method
 from kiosk.tenant.people import User
 from kiosk.tenant.seed import HINA, LAYLA
 from kiosk.tenant.snapshots import State
@@ -49,8 +49,9 @@ Act = Callable[[int, str], tuple[Any, ...]]
 
 
 class Scene:
-    """The day before: a tenant as it is seeded, and the badge the worker has. Then whatever is done to it.
+    """The day before: a tenant as it is seeded, and the badges the worker has. Then whatever is done to it.
 
+    `old` is the content of the standard one, `lent` of a temporary one; empty where there is none.
     `act` is done at the points a child waits at; `trace` is called with the process id of a traced child.
     """
 
@@ -62,6 +63,8 @@ class Scene:
         self.user: User = HINA if self.case.reason is Reason.NEW_HERE else LAYLA
         self.old = b""
         self.old_id = ""
+        self.lent = b""
+        self.lent_id = ""
         self.registry = stage.folder / "registry.db"
         self.act: Act = lambda _number, _name: ()
         self.trace: Trace = lambda _: None
@@ -73,6 +76,8 @@ class Scene:
         self._put_files({"registry.db": stage.empty})
         if self.case.had_one:
             self._issue()
+        if self.case.lent:
+            self._lend()
         self.others = self.codes_of_others()
 
     def replace(self, kill_at: int = 0, **how: Any) -> Ended:
@@ -125,7 +130,8 @@ class Scene:
 
     def works(self) -> bool:
         """Whether the worker can sign in with any badge there is on paper, the old one or one of those printed."""
-        return any(self.sign_in(content) == "accepted" for content in filter(None, (self.old, *self.badges())))
+        held = filter(None, (self.old, self.lent, *self.badges()))
+        return any(self.sign_in(content) == "accepted" for content in held)
 
     def badges(self) -> list[bytes]:
         """What can be read on the paper that came out, oldest first."""
@@ -184,20 +190,29 @@ class Scene:
         tenant.change_pin(self.user.id, PIN, OWN_PIN)
         tenant._put(self.user.id, CodeKind.STANDARD, replace(made.code.code, start=start))
         self.old, self.old_id = made.code.content.reveal(), made.code.code.id
-        badge = parse(Secret(self.old))
+        self._register(replace(made.code.code, start=start), self.old)
+
+    def _lend(self) -> None:
+        now = datetime.now(UTC).replace(microsecond=0)
+        made = self.tenant.tenant.create_code(self.user.id, CodeKind.TEMPORARY, now, now + timedelta(hours=4))
+        self.lent, self.lent_id = made.content.reveal(), made.code.id
+        self._register(made.code, self.lent)
+
+    def _register(self, made: Code, content: bytes) -> None:
+        badge = parse(Secret(content))
         assert isinstance(badge, Badge)
         code = IssuedCode(
-            code_id=self.old_id,
+            code_id=made.id,
             user_id=self.user.id,
             upn=badge.upn,
             display_name=self.user.display_name,
-            kind=CodeKind.STANDARD,
+            kind=made.kind,
             digest=badge.digest,
-            issued_at=now,
-            start_at=start,
-            expire_at=expire,
+            issued_at=made.created,
+            start_at=made.start,
+            expire_at=made.expire,
             station="till-3",
-            changed_at=now,
+            changed_at=made.created,
             state=CodeState.SCANNED,
         )
         with open_registry(self.registry) as opened, transaction(opened, "IMMEDIATE"):

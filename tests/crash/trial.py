@@ -21,7 +21,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Pick:
-    """Which of all that could be tried: one in `every`, and of a recovery's points one in `again`, 0 for none."""
+    """Which of all that could be tried: one in `every`.
+
+    `again`: a recovery is broken off, too, and killed at one moment in so many; 0 for neither.
+    """
 
     every: int = 1
     again: int = 1
