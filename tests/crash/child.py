@@ -42,8 +42,8 @@ from kiosk.replace.plan import Plan, Reason, Step, plan
 from kiosk.replace.reconcile import finish, look
 from kiosk.stationery import Stationery
 
-#: Seconds the printer may stay silent about a page.
-SILENCE = 1.0
+#: Seconds the printer may stay silent; one that answers is on this machine, and takes hundredths.
+SILENCE = 0.5
 
 
 @dataclass(frozen=True)

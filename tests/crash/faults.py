@@ -52,9 +52,10 @@ def trials(stage: Stage, name: str, pick: Pick) -> Iterator[Trial]:
 
 def _all(points: list[Point]) -> Iterator[tuple[str, str, Wrong, list[Point]]]:
     """Kind, name, what goes wrong, and at which points."""
-    calls = [point for point in points if _CALL.match(point[1])]
-    papers = [point for point in points if point[1].endswith(_TO_THE_PRINTER)]
-    writes = [point for point in points if point[1].startswith("before") and point not in (*calls, *papers)]
+    before = [point for point in points if point[1].startswith("before")]
+    calls = [point for point in before if _CALL.match(point[1])]
+    papers = [point for point in before if point[1].endswith(_TO_THE_PRINTER)]
+    writes = [point for point in before if point not in (*calls, *papers)]
     for what in HTTP:
         changes = [point for point in calls if "GET" not in point[1]]
         yield "http", what, fails(what, times=1), changes if what == "late" else calls
@@ -62,11 +63,16 @@ def _all(points: list[Point]) -> Iterator[tuple[str, str, Wrong, list[Point]]]:
         yield "Graph gone", what, fails(what, times=None), calls
     yield "disk", "full", lambda _: ("disk full",), writes
     for seconds in (-7200.0, 60.0, 7200.0):
-        yield "clock", f"{seconds:+g} s", _jumps(seconds), points[::4]
+        yield "clock", f"{seconds:+g} s", _jumps(seconds), [point for point in points if point not in before]
     for what, wrong in _PRINTER.items():
-        yield "printer", what, wrong, papers
+        yield "printer", what, wrong, _and_after_all(papers, points)
     for what in _ADMINISTRATOR:
-        yield "administrator", what, _nothing, points
+        yield "administrator", what, _nothing, _and_after_all(calls, points)
+
+
+def _and_after_all(some: list[Point], points: list[Point]) -> list[Point]:
+    """These, between which nobody looks, and the point after the last of them."""
+    return [*some, points[some[-1][0]]] if some else []
 
 
 def _nothing(_: Scene) -> tuple[Any, ...]:

@@ -16,7 +16,8 @@ from kiosk.registry.opening import open_registry
 from kiosk.tenant import model
 from kiosk.tenant.method import Pin
 from kiosk.tenant.serve import RunningTenant
-from tests.replace.bench import SILENCE, DriverSocket
+from tests.crash.child import SILENCE
+from tests.replace.bench import DriverSocket
 from tests.system.leaks import Leaks
 
 
