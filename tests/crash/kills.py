@@ -31,8 +31,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class World:
-    """What was left, how it came to that, and the moments of the recovery from it."""
+    """What was left in a scene, how it came to that, and the moments of the recovery from it."""
 
+    scene: Scene
     saved: Saved
     where: str
     moments: list[Moment] = field(default_factory=list)
@@ -51,39 +52,41 @@ def trials(stage: Stage, name: str, pick: Pick) -> Iterator[Trial]:
             yield Trial(name, "killed", where, [*wrong, *broken(scene)])
             continue
         state = alike(scene)
-        world = World(scene.save(), where)
-        yield Trial(name, "killed", where, [*wrong, *_recovered(scene, world)])
+        world = World(scene, scene.save(), where)
+        yield Trial(name, "killed", where, [*wrong, *_recovered(world)])
         if state not in known:
             known.add(state)
             worlds.append(world)
     if pick.again:
-        yield from _again(scene, worlds, known, pick.again)
+        yield from _again(worlds, known, pick.again)
 
 
-def _again(scene: Scene, worlds: deque[World], known: set[str], every: int) -> Iterator[Trial]:
+def _again(worlds: deque[World], known: set[str], every: int) -> Iterator[Trial]:
     """Break off the recovery from each world, and from each that this leads to."""
     tried = 0
     while worlds:
         world = worlds.popleft()
+        scene = world.scene
         for moment in world.moments:
             where = f"{world.where}, then {moment.number} {moment.point}"
             scene.put_back(moment.saved)
             wrong, state = broken_meanwhile(scene), alike(scene)
             tried += 1
             if tried % every == 0:
-                yield Trial(scene.name, "killed again", where, _as_copied(scene, world, moment, state))
+                yield Trial(scene.name, "killed again", where, _as_copied(world, moment, state))
             if state in known:
                 yield Trial(scene.name, "again, alike", where, wrong)
                 continue
             known.add(state)
             scene.put_back(moment.saved)
-            new = World(moment.saved, where)
-            yield Trial(scene.name, "again", where, [*wrong, *_recovered(scene, new)])
+            new = World(scene, moment.saved, where)
+            yield Trial(scene.name, "again", where, [*wrong, *_recovered(new)])
             worlds.append(new)
 
 
-def _as_copied(scene: Scene, world: World, moment: Moment, state: str) -> list[str]:
+def _as_copied(world: World, moment: Moment, state: str) -> list[str]:
     """A kill leaves what was copied: the same process killed at that point, where the copy was made."""
+    scene = world.scene
     scene.put_back(world.saved)
     wrong = _killed(scene, scene.recover(moment.number))
     return wrong if alike(scene) == state else [*wrong, "a kill leaves another world than the copy"]
@@ -94,8 +97,9 @@ def _killed(scene: Scene, ended: Ended) -> list[str]:
     return [*([] if ended.killed else ["it was not killed"]), *broken_meanwhile(scene)]
 
 
-def _recovered(scene: Scene, world: World) -> list[str]:
+def _recovered(world: World) -> list[str]:
     """Recover to the end, and copy the moments; what is wrong with that end."""
+    scene = world.scene
     last = scene.touched()
 
     def look(number: int, point: str) -> tuple[()]:
