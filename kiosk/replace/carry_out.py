@@ -185,7 +185,7 @@ class Replacement:
         """A bridge that nobody needs goes; where that fails it ends by itself, and the journal says so."""
         if (
             self._until is None
-            and self._doing.bridged
+            and (self._doing.bridged or self._doing.bridge_in_doubt)
             and not self._doing.touched
             and Step.UNBRIDGE in self._steps[at:]
         ):

@@ -85,6 +85,11 @@ class Doing:
         return held and self._printing.kind is CodeKind.STANDARD
 
     @property
+    def bridge_in_doubt(self) -> bool:
+        """Whether a temporary code may be there of which no answer told."""
+        return self.temporary.new is None and self.temporary.changed and Step.BRIDGE in self._plan.steps
+
+    @property
     def pin(self) -> Secret | None:
         """The one to be told, once there is one."""
         return self.method.pin or self._pin
@@ -225,14 +230,25 @@ class Doing:
 
         async def take_back() -> Done:
             try:
-                return await attempt.work()
+                return await (attempt.work() if bridge else self._take_back_what_was_lost())
             except (GraphError, CodeChangedError) as wrong:
-                ends = new.expire.isoformat() if new else None
-                return {"left_to_expire": bridge, "ends": ends, "error": type(wrong).__name__}
+                end = new.expire if new else self.temporary.latest_end
+                return {
+                    "left_to_expire": bridge,
+                    "ends": end.isoformat() if end else None,
+                    "error": type(wrong).__name__,
+                }
             finally:
                 self.temporary.forget()
 
         return Attempt(attempt.details, take_back)
+
+    async def _take_back_what_was_lost(self) -> Done:
+        try:
+            orphan = await self.temporary.orphan(None)
+        except CodeChangedError:
+            return {}  # somebody else's is there, so none of ours is
+        return await self.temporary.deletion(orphan).work() if orphan else {}
 
     async def _close(self) -> Done:
         """Graph still has the code that was read back: a deletion may take effect after everything else."""

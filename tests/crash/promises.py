@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from drivers.wire.secret import Secret
+from kiosk.badge.kind import CodeKind
 from kiosk.registry import consistency, verification
 from kiosk.registry.connection import transaction
 from kiosk.registry.opening import open_registry
 from kiosk.registry.states import ENDED_CODES
+from kiosk.tenant.method import Code
 from tests.crash.scene import Scene
 from tests.replace.bench import OWN_PIN, PIN
 
@@ -35,7 +37,7 @@ def broken_meanwhile(scene: Scene) -> list[str]:
 def _worker(scene: Scene) -> Iterator[str]:
     case, old = scene.case, scene.sign_in(scene.old) if scene.old else ""
     left = scene.method.temporary if scene.method else None
-    if left and scene.name != "forgotten" and left.id not in {scene.lent_id, *left_to_expire(scene)}:
+    if left and scene.name != "forgotten" and left.id != scene.lent_id and not _is_left(left, scene):
         yield "a temporary code of ours is left over, and nothing says so"
     if scene.without_a_start() or _gave_up_at_once(scene):
         if scene.old and old != "accepted":
@@ -79,13 +81,14 @@ def _registry_and_graph(scene: Scene) -> Iterator[str]:
 def _in_graph(scene: Scene) -> dict[str, datetime]:
     """By id, until when; without a bridge that is left to expire, which the registry never hears of."""
     codes = scene.method.codes if scene.method else ()
-    return {code.id: code.expire for code in codes if code.id not in left_to_expire(scene)}
+    return {code.id: code.expire for code in codes if not _is_left(code, scene)}
 
 
-def left_to_expire(scene: Scene) -> set[str]:
-    """The bridges that could not be taken back, as the journal says."""
+def _is_left(code: Code, scene: Scene) -> bool:
+    """Whether it is a bridge that could not be taken back, and the journal says when it ends at the latest."""
     said = scene.rows("SELECT details FROM journal WHERE phase = 'outcome' AND step = 'unbridge'")
-    return {str(json.loads(row[0]).get("left_to_expire")) for row in said}
+    ends = (json.loads(row[0]).get("ends") for row in said)
+    return code.kind is CodeKind.TEMPORARY and any(code.expire <= datetime.fromisoformat(end) for end in ends if end)
 
 
 def _live_in_registry(scene: Scene) -> dict[str, datetime]:

@@ -120,6 +120,13 @@ MUTANTS: Final = (
         _test("bridge", "given_up_before_the_delete_takes_the_bridge_back"),
     ),
     Mutant(
+        "a bridge whose answer is lost is forgotten",
+        _CARRY,
+        "(self._doing.bridged or self._doing.bridge_in_doubt)",
+        "self._doing.bridged",
+        _test("bridge", "given_up_while_the_answer_to_a_bridge_is_lost"),
+    ),
+    Mutant(
         "a recovery that fails closes the journal",
         _CARRY,
         "(doing.touched or self._resumed)",
@@ -198,14 +205,14 @@ MUTANTS: Final = (
         _DOING,
         "isinstance(after, RegistryError)",
         "False",
-        _test("bridge", "nothing_can_be_written_after_the_delete[Step.DELETE]"),
+        _test("bridge", "nothing_can_be_written_after_the_delete[delete]"),
     ),
     Mutant(
         "the bridge is offered for what the disk did at the delete alone",
         _CARRY,
         " or isinstance(error, RegistryError)",
         "",
-        _test("bridge", "nothing_can_be_written_after_the_delete[Step.PRINT]"),
+        _test("bridge", "nothing_can_be_written_after_the_delete[print]"),
     ),
     Mutant(
         "whoever lost the lease prints the bridge",

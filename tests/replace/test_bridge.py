@@ -82,6 +82,25 @@ async def test_a_bridge_whose_answer_is_lost(fault: dict[str, Any], bench: Bench
     assert bench.tenant.tenant.methods[LAYLA.id].temporary is None
 
 
+@pytest.mark.parametrize("back", [False, True], ids=["Graph gone", "Graph back"])
+async def test_given_up_while_the_answer_to_a_bridge_is_lost(bench: Bench, *, back: bool) -> None:
+    """It may be there: it is taken back, or the journal says until when it is left."""
+    made = await bench.planned(LAYLA, Reason.WORN)
+    person = Person(bench.paper, [(Step.BRIDGE, Choice.GIVE_UP, bench.heal if back else None)])
+    person.at[Step.BRIDGE] = lambda: bench.fail("", "", drop="after", times=None)
+
+    result = await bench.carry_out(made, person)
+
+    bench.heal()
+    bench.check_journal()
+    assert (result.finished, result.stranded) == (False, False)
+    assert bench.sign_in(bench.old) == "accepted"
+    left = bench.tenant.tenant.methods[LAYLA.id].temporary
+    (said,) = [e.details for e in bench.journal() if (e.step, e.phase) == ("unbridge", "outcome")]
+    assert said.get("ends") == (left and left.expire.isoformat())
+    assert (left is None) is back
+
+
 async def test_a_bridge_that_cannot_be_made_changes_nothing(bench: Bench, check: Callable[[], None]) -> None:
     """Whoever may not create a temporary code may not create a standard one either: the old one stays."""
     made = await bench.planned(LAYLA, Reason.WORN)
