@@ -27,7 +27,7 @@ from kiosk.replace.attendant import Choice, Progress, Trouble
 from kiosk.replace.carry_out import Replacement
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import GraphIssuer, NewCode
-from kiosk.replace.plan import Plan, Reason, Step, plan
+from kiosk.replace.plan import Reason, Refusal, Step, plan
 from kiosk.replace.reconcile import finish, look
 from kiosk.stationery import Stationery
 from tests.crash.points import CountedExchange, CountedPrinter, CountedRegistry, HurriedClock, Points, Stops
@@ -138,7 +138,8 @@ async def _run(order: Order, pipe: Connection, point: Points, clock: HurriedCloc
 async def _replace(order: Order, use: Facilities, attendant: OnThePipe) -> object:
     person = await use.issuer.person(order.user_id)
     made = plan(person.user_id, order.reason, person.account, enrolled=person.enrolled, now=use.clock.now())
-    assert isinstance(made, Plan), made
+    if isinstance(made, Refusal):
+        return made
     copied = _copied(order, person.standard) if order.reason is Reason.COPY else None
     return await Replacement(Assignment(made, person, use, attendant, copied=copied)).run()
 

@@ -53,8 +53,9 @@ def trials(stage: Stage, name: str, pick: Pick) -> Iterator[Trial]:
             continue
         state = alike(scene)
         world = World(scene, scene.save(), where)
-        yield Trial(name, "killed", where, [*wrong, *_recovered(world)])
-        if state not in known:
+        new = state not in known
+        yield Trial(name, "killed", where, [*wrong, *_recovered(world, copied=new)])
+        if new:
             known.add(state)
             worlds.append(world)
     if pick.again:
@@ -79,9 +80,8 @@ def _again(worlds: deque[World], known: set[str], every: int) -> Iterator[Trial]
                 continue
             known.add(state)
             scene.put_back(moment.saved)
-            new = World(scene, moment.saved, where)
-            yield Trial(scene.name, "again", where, [*wrong, *_recovered(new)])
-            worlds.append(new)
+            worlds.append(World(scene, moment.saved, where))
+            yield Trial(scene.name, "again", where, [*wrong, *_recovered(worlds[-1], copied=True)])
 
 
 def _as_copied(world: World, moment: Moment, state: str) -> list[str]:
@@ -97,8 +97,8 @@ def _killed(scene: Scene, ended: Ended) -> list[str]:
     return [*([] if ended.killed else ["it was not killed"]), *broken_meanwhile(scene)]
 
 
-def _recovered(world: World) -> list[str]:
-    """Recover to the end, and copy the moments; what is wrong with that end."""
+def _recovered(world: World, *, copied: bool) -> list[str]:
+    """Recover to the end, the moments copied or not; what is wrong with that end."""
     scene = world.scene
     last = scene.touched()
 
@@ -111,7 +111,7 @@ def _recovered(world: World) -> list[str]:
         return ()
 
     scene.act = look
-    recovery = scene.recover(pause_at="all")
+    recovery = scene.recover(pause_at="all" if copied else frozenset())
     found = broken(scene)
     if recovery.seconds > CONVERGES:
         found.append(f"recovery took {recovery.seconds:.0f} s")

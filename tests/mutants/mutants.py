@@ -110,7 +110,7 @@ MUTANTS: Final = (
         _CARRY,
         "            await self._doing.forget()\n",
         "",
-        _case("no fault"),
+        _test("paper", "a_station_that_is_stopped_keeps_no_secret[scan_back-enrol]"),
     ),
     Mutant(
         "a bridge nobody needs is not taken back",
