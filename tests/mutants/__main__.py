@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -26,9 +27,7 @@ SURVIVORS: Final = 0.05
 #: Seconds after which tests that take too long are stopped, a sixth of it for the first few.
 HANGS: Final = 900.0
 _REST: Final = ("tests/replace", "tests/crash")
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (\S.*?)(?: - .*)?$", re.MULTILINE)
-#: pytest's exit status when a test failed, and when none was selected.
-_FAILURES, _NONE = 1, 5
+_FAILED = re.compile(r"^(\S.*?) (?:FAILED|ERROR)\b", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -105,41 +104,33 @@ def _noticed_for_sure(tree: Path) -> str:
 
 
 def _noticed(tree: Path, tests: Sequence[str], seconds: float) -> str:
-    """The first test that failed; empty where all passed."""
-    command = [
-        sys.executable,
-        "-B",
-        "-m",
-        "pytest",
-        "-x",
-        "-q",
-        "-rfE",
-        "-p",
-        "no:cacheprovider",
-        "--no-header",
-        *tests,
-    ]
+    """The first test that failed; empty where all passed, or were not over in time."""
+    command = [sys.executable, "-B", "-m", "pytest", "-x", "-v", "-p", "no:cacheprovider", "--no-header", *tests]
+    said = ""
     with subprocess.Popen(
         command,
         cwd=tree,
-        env={**os.environ, "PYTHONPATH": str(tree)},
+        env={**os.environ, "PYTHONPATH": str(tree), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         start_new_session=True,
     ) as ran:
+        assert ran.stdout is not None
+        # A test that hangs fails by pytest's own time-out; whatever takes longer has only been slow.
+        late = threading.Timer(seconds, lambda: os.killpg(ran.pid, signal.SIGKILL))
+        late.start()
         try:
-            said, _ = ran.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            # A test that hangs fails by pytest's own time-out; whatever takes so long has only been slow.
-            os.killpg(ran.pid, signal.SIGKILL)
-            return ""
-    if ran.returncode not in (0, _FAILURES, _NONE):
+            # Not by lines: a test's ends with its tear-down, and what a mutant left behind may keep that from ending.
+            while part := os.read(ran.stdout.fileno(), 1 << 16):
+                said += part.decode(errors="replace")
+                if found := _FAILED.search(said):
+                    os.killpg(ran.pid, signal.SIGKILL)
+                    return found[1]
+        finally:
+            late.cancel()
+    if ran.returncode not in (0, -signal.SIGKILL):
         raise RuntimeError(f"pytest ended with {ran.returncode}:\n{said[-2000:]}")
-    if ran.returncode != _FAILURES:
-        return ""
-    found = _FAILED.search(said)
-    return found[1] if found else "a test"
+    return ""
 
 
 if __name__ == "__main__":
