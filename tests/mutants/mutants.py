@@ -483,7 +483,7 @@ MUTANTS: Final = (
         _RECOVER,
         "    if code_id != history.target or (reason is Reason.LEAVES and not person.enrolled):\n",
         "    if code_id is None or (reason is Reason.LEAVES and not person.enrolled):\n",
-        _PURE,
+        _test("recover", "what_is_there_now_and_was_not_to_go_stays"),
     ),
     Mutant(
         "recovery leaves the bridge behind",

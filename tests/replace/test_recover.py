@@ -112,6 +112,16 @@ def entry(step: Step, phase: Phase, result: str | None = None, **details: str) -
     return JournalEntry(seq=1, replacement="r", step=step, phase=phase, at=NOW, result=result, details=details)
 
 
+def test_what_is_there_now_and_was_not_to_go_stays() -> None:
+    """A badge was to be revoked; somebody has issued another since."""
+    theirs = Account("a@b", True, True, (Life("theirs", CodeKind.STANDARD, START, NOW + timedelta(days=9)),))
+    for reason in (Reason.FOUND, Reason.LEAVES):
+        found = recover(reason, History("old"), Person("u", "Ada", True, theirs, 8), NOW)
+        assert isinstance(found, Recovery)
+        assert found.situation is Situation.NOTHING_LEFT
+        assert found.plan.steps == (Step.PREFLIGHT, Step.CLOSE)
+
+
 def test_every_date_that_was_sent_is_known() -> None:
     """Of two creates whose answers were lost, either may have made the code that is there."""
     ends = [NOW + timedelta(seconds=seconds) for seconds in (60, 61)]
