@@ -32,8 +32,8 @@ from kiosk.replace.reconcile import finish, look
 from kiosk.stationery import Stationery
 from tests.crash.points import CountedExchange, CountedPrinter, CountedRegistry, HurriedClock, Points, Stops
 
-#: Seconds the printer may stay silent; one that answers is on this machine, and takes hundredths.
-SILENCE = 0.5
+#: Seconds the printer may stay silent; one that answers is on this machine, and takes hundredths when it is not busy.
+SILENCE = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,7 +89,8 @@ def _as_copied(world: World, moment: Moment, state: str) -> list[str]:
     scene = world.scene
     scene.put_back(world.saved)
     wrong = _killed(scene, scene.recover(moment.number))
-    return wrong if alike(scene) == state else [*wrong, "a kill leaves another world than the copy"]
+    left = alike(scene)
+    return wrong if left == state else [*wrong, f"a kill leaves another world than the copy: {left}, not {state}"]
 
 
 def _killed(scene: Scene, ended: Ended) -> list[str]:
