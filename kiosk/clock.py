@@ -52,6 +52,10 @@ class ManualClock:
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds
 
+    def set(self, now: datetime) -> None:
+        """Another time of day from here on, as when NTP sets a clock; no time passes by that."""
+        self._now = now
+
     async def sleep(self, seconds: float) -> None:
         self.advance(seconds)
         await asyncio.sleep(0)

@@ -18,6 +18,8 @@ from kiosk.graph.exchange import Exchange, Lost, Request
 from kiosk.graph.refusals import refusal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from drivers.wire.secret import Secret
     from kiosk.clock import Clock
     from kiosk.graph.credential import Credential
@@ -27,14 +29,26 @@ UNAUTHORIZED = 401
 
 
 class Calls:
-    """Calls on behalf of one credential. `last_date_skew`: our clock minus Graph's in seconds, at the last answer."""
+    """Calls on behalf of one credential."""
 
     def __init__(self, exchange: Exchange, credential: Credential, clock: Clock, *, read_budget: float) -> None:
         self._exchange = exchange
         self._credential = credential
         self._clock = clock
         self._read_budget = read_budget
-        self.last_date_skew: float | None = None
+        #: Graph's time at its last answer, and the monotonic time of that moment.
+        self._heard: tuple[datetime, float] | None = None
+
+    @property
+    def last_date_skew(self) -> float | None:
+        """Our clock minus Graph's in seconds, by its last answer; None before there was one.
+
+        A clock that was set since shows at once: from that answer on, Graph's time is counted by the monotonic clock.
+        """
+        if self._heard is None:
+            return None
+        date, at = self._heard
+        return (self._clock.now() - date).total_seconds() - (self._clock.monotonic() - at)
 
     async def call(self, operation: Operation, request: Request) -> Answer:
         """An answer that says it was done. Raises GraphError: everything but UnexpectedCodeCreated and
@@ -82,7 +96,7 @@ class Calls:
     async def _send(self, request: Request, token: Secret) -> Answer | Lost:
         answer = await self._exchange.send(request, token)
         if isinstance(answer, Answer) and answer.date is not None:
-            self.last_date_skew = (self._clock.now() - answer.date).total_seconds()
+            self._heard = answer.date, self._clock.monotonic()
         return answer
 
 

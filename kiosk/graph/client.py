@@ -80,7 +80,7 @@ class GraphClient(PeopleCalls):
 
     @property
     def last_date_skew(self) -> float | None:
-        """Seconds our clock is ahead of Graph's, by the last answer; None before there was one."""
+        """Seconds our clock is ahead of Graph's, by its last answer; None before there was one."""
         return self._calls.last_date_skew
 
     @property

@@ -72,8 +72,14 @@ def take(connection: Connection, user_id: str, holder: str, *, at: datetime, sec
 
 
 def renew(connection: Connection, lease: Lease, *, at: datetime, seconds: float) -> Lease:
-    """The same lease, with `seconds` from `at`. Raises LeaseLostError as `check` does."""
-    check(connection, lease, at=at)
+    """The same lease, with `seconds` from `at`. Raises LeaseLostError when it was given back, or somebody took it.
+
+    One that ran out and that nobody took is renewed: its fence is still the last, and a clock that jumped ahead is
+    no reason to leave a worker half-way.
+    """
+    row = _row(connection, lease.user_id)
+    if row is None or row.fence != lease.fence or row.holder is None:
+        raise _lost()
     longer = Lease(lease.user_id, lease.holder, lease.fence, at + timedelta(seconds=seconds))
     connection.execute(update(LEASES).where(LEASES.c.user_id == lease.user_id).values(until=longer.until))
     return longer
@@ -89,10 +95,14 @@ def check(connection: Connection, lease: Lease, *, at: datetime) -> None:
     """Raises LeaseLostError unless this lease still holds at `at`, by what is kept and not by `lease.until`."""
     row = _row(connection, lease.user_id)
     if row is None or row.fence != lease.fence or row.holder is None or row.until <= at:
-        raise LeaseLostError(
-            "the right to change this person's codes has run out",
-            hint="look the worker up again: somebody else may be making their badge",
-        )
+        raise _lost()
+
+
+def _lost() -> LeaseLostError:
+    return LeaseLostError(
+        "the right to change this person's codes has run out",
+        hint="look the worker up again: somebody else may be making their badge",
+    )
 
 
 def forget(connection: Connection, people: Iterable[str] | None = None) -> None:

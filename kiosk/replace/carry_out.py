@@ -115,7 +115,7 @@ class Replacement:
                 self._doing.decided = {"decision": choice, "after": type(error).__name__}
                 self._reprinted = False
             case Choice.BRIDGE:
-                self._until = self._doing.print_the_bridge()
+                self._until = self._doing.print_the_bridge(error)
                 self._steps[at:] = PAPER
             case Choice.CAME_OUT:
                 self._doing.paper.came_out()
@@ -198,7 +198,9 @@ class Replacement:
             return Choice.RETRY, Choice.REISSUE if anew else again, Choice.GIVE_UP
         if isinstance(error, CodeGoneError):
             return Choice.REISSUE, Choice.GIVE_UP
-        if doing.bridged and doing.touched and step in (Step.DELETE, Step.CREATE):
+        # Where nothing can be written down, nothing else may be done any more.
+        bridge_is_all = step in (Step.DELETE, Step.CREATE) or isinstance(error, RegistryError)
+        if doing.bridged and doing.touched and bridge_is_all:
             return Choice.RETRY, Choice.BRIDGE, Choice.GIVE_UP
         return Choice.RETRY, Choice.GIVE_UP
 
@@ -206,7 +208,7 @@ class Replacement:
         """A bridge that nobody needs goes; where that fails it ends by itself, and the journal says so."""
         if (
             self._until is None
-            and self._doing.bridged
+            and (self._doing.bridged or self._doing.bridge_in_doubt)
             and not self._doing.touched
             and Step.UNBRIDGE in self._steps[at:]
         ):

@@ -62,6 +62,11 @@ class Slot:
         self._reason = asked.plan.reason
         self._sent = set(sent)
 
+    @property
+    def latest_end(self) -> datetime | None:
+        """When the last of the codes ends whose answers were lost."""
+        return max((expire for _, expire in self._sent), default=None)
+
     def forget(self) -> None:
         """Drop the content."""
         if self.new:

@@ -13,7 +13,7 @@ from kiosk.badge.kind import CodeKind
 from kiosk.errors import KioskError
 from kiosk.graph.errors import ActiveCodeExists, GraphError, MethodExists, OutcomeUnknown
 from kiosk.graph.pin import generate_pin
-from kiosk.registry import CodeState, Detail
+from kiosk.registry import CodeState, Detail, RegistryError
 from kiosk.registry.states import ENDED_CODES
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import PrintSlip
@@ -81,7 +81,7 @@ class Doing:
         self.temporary = Slot(asked, CodeKind.TEMPORARY, asked.history.sent[CodeKind.TEMPORARY])
         self.standard = self._standard_slot(asked.history.sent[CodeKind.STANDARD])
         self.standard.new = asked.copied
-        self.paper = PaperSteps(asked)
+        self.paper = PaperSteps(asked, journal.written)
         goes = () if asked.copied else filter(None, dict.fromkeys((asked.history.target, asked.plan.old)))
         self._printing = _Printing(asked.plan.kind, list(goes))
 
@@ -105,6 +105,11 @@ class Doing:
         return held and self._printing.kind is CodeKind.STANDARD
 
     @property
+    def bridge_in_doubt(self) -> bool:
+        """Whether a temporary code may be there of which no answer told."""
+        return self.temporary.new is None and self.temporary.changed and Step.BRIDGE in self._plan.steps
+
+    @property
     def pin(self) -> Secret | None:
         """The one to be told, once there is one."""
         return self.method.pin or self._pin
@@ -123,9 +128,10 @@ class Doing:
         """Whether what is printed is still in memory."""
         return self._slot.new is not None
 
-    def print_the_bridge(self) -> datetime:
-        """From now on the paper steps are about the temporary code; gives its end."""
+    def print_the_bridge(self, after: KioskError) -> datetime:
+        """From now on the paper steps are about the temporary code; gives its end. `after`: what went wrong."""
         assert self.temporary.new is not None, "offered only then"
+        self._journal.dispensable = isinstance(after, RegistryError)
         self._printing = _Printing(CodeKind.TEMPORARY)
         return self.temporary.new.expire
 
@@ -249,14 +255,25 @@ class Doing:
 
         async def take_back() -> Done:
             try:
-                return await attempt.work()
+                return await (attempt.work() if bridge else self._take_back_what_was_lost())
             except (GraphError, CodeChangedError) as wrong:
-                ends = new.expire.isoformat() if new else None
-                return {"left_to_expire": bridge, "ends": ends, "error": type(wrong).__name__}
+                end = new.expire if new else self.temporary.latest_end
+                return {
+                    "left_to_expire": bridge,
+                    "ends": end.isoformat() if end else None,
+                    "error": type(wrong).__name__,
+                }
             finally:
                 self.temporary.forget()
 
         return Attempt(attempt.details, take_back)
+
+    async def _take_back_what_was_lost(self) -> Done:
+        try:
+            orphan = await self.temporary.orphan(None)
+        except CodeChangedError:
+            return {}  # somebody else's is there, so none of ours is
+        return await self.temporary.deletion(orphan).work() if orphan else {}
 
     async def _close(self) -> Done:
         """Graph still has the code that was read back: a deletion may take effect after everything else."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Final
 
+import structlog
+
 from kiosk.graph.errors import GraphError, OutcomeUnknown
-from kiosk.registry import Detail, Lease, Order, RegistryError, this_process
+from kiosk.registry import Detail, Lease, LeaseLostError, Order, RegistryError, this_process
 from kiosk.registry.audit import RESUMED
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.paper import PrintUnknownError
@@ -16,11 +18,17 @@ from kiosk.replace.plan import Step
 #: Longer than anybody is waited for. The lease of a process that died is broken at once, by its process id.
 LEASE_SECONDS: Final = 3600.0
 
+log = structlog.get_logger(__name__)
+
 Work = Callable[[], Awaitable[Mapping[str, Detail]]]
 
 
 class Journal:
-    """Writes for one replacement. `begin` it, and `end` it however it went."""
+    """Writes for one replacement. `begin` it, and `end` it however it went.
+
+    `dispensable`: the bridge is printed because nothing can be written any more. A worker waits, and the bridge is in
+    the journal since it was made: what cannot be noted of its paper is done all the same.
+    """
 
     def __init__(self, replacement: str, asked: Assignment) -> None:
         self.id = replacement
@@ -28,6 +36,7 @@ class Journal:
         self._registry = asked.use.registry
         self._clock = asked.use.clock
         self._lease: Lease | None = None
+        self.dispensable = False
 
     async def begin(self) -> None:
         """Take the person's lease, and open the journal unless it is open. Raises LeaseHeldError, RegistryError."""
@@ -57,15 +66,30 @@ class Journal:
         """
         assert self._lease is not None, "begun before anything is done"
         now = self._clock.now()
-        self._lease = await self._registry.renew(self._lease, now, LEASE_SECONDS)
-        await self._registry.intend(self.id, step, now, details, lease=self._lease)
+        with self.written():
+            self._lease = await self._registry.renew(self._lease, now, LEASE_SECONDS)
+            await self._registry.intend(self.id, step, now, details, lease=self._lease)
         try:
             result = await work()
         except Exception as wrong:
             said = "unknown" if isinstance(wrong, PrintUnknownError | OutcomeUnknown) else "failed"
-            await self._registry.outcome(self.id, step, self._clock.now(), said, _why(wrong))
+            with self.written():
+                await self._registry.outcome(self.id, step, self._clock.now(), said, _why(wrong))
             raise
-        await self._registry.outcome(self.id, step, self._clock.now(), "done", result)
+        with self.written():
+            await self._registry.outcome(self.id, step, self._clock.now(), "done", result)
+
+    @contextmanager
+    def written(self) -> Iterator[None]:
+        """What is written inside is on disk, or the step does not go on; unless that is `dispensable`."""
+        try:
+            yield
+        except LeaseLostError:
+            raise
+        except RegistryError as wrong:
+            if not self.dispensable:
+                raise
+            log.warning("not written down", replacement=self.id, error=type(wrong).__name__)
 
     async def _open(self, fence: int) -> None:
         asked, now = self._asked, self._clock.now()

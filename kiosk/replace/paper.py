@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,6 +21,9 @@ from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Attendant, PrintSlip
 from kiosk.replace.issuer import NewCode
 from kiosk.stationery import Holder, Life
+
+#: Gives a context: what fails to be written in it may be let pass.
+Written = Callable[[], AbstractContextManager[None]]
 
 log = structlog.get_logger(__name__)
 
@@ -39,14 +43,16 @@ class NotScannedBackError(KioskError):
 class PaperSteps:
     """One badge on paper. `job` names the page that is prepared, or was printed; `code_id` the code on it.
 
-    Taken up again, it knows the badge that an earlier run printed and whose content is gone.
+    Taken up again, it knows the badge that an earlier run printed and whose content is gone. Its notes in the
+    registry are made in `written`.
     """
 
-    def __init__(self, asked: Assignment) -> None:
+    def __init__(self, asked: Assignment, written: Written = nullcontext) -> None:
         found = asked.resumed.recovery if asked.resumed else None
         self.job = ""
         self.code_id = found.code_id if found else ""
         self._digest = found.digest if found else b""
+        self._written = written
         self._plan = asked.plan
         self._person = asked.person
         self._registry = asked.use.registry
@@ -80,7 +86,8 @@ class PaperSteps:
         ready = await self._press.badge(self._holder, made)
         self.job, self._digest, self.remark = ready.job, ready.badge.digest, self._said(ready)
         _warn(ready)
-        await self._register(code, ready.badge, kind, replaces)
+        with self._written():
+            await self._register(code, ready.badge, kind, replaces)
         return {
             "job": self.job,
             "code_id": code.code_id,
@@ -168,7 +175,8 @@ class PaperSteps:
         )
 
     async def _became(self, state: CodeState) -> None:
-        await self._registry.change_state(self.code_id, state, at=self._clock.now(), reason=self._plan.reason)
+        with self._written():
+            await self._registry.change_state(self.code_id, state, at=self._clock.now(), reason=self._plan.reason)
 
 
 def _evidence(outcome: Outcome) -> Mapping[str, Detail]:

@@ -16,11 +16,15 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Final
 
 from tests.crash import faults, kills, power
-from tests.crash.scene import CASES, stage
+from tests.crash.cases import CASES
+from tests.crash.stage import stage
 from tests.crash.trial import Pick, Trial
 
+#: No disk is needed: what a killed process wrote is kept, and the power is only thought to go.
+_MEMORY: Final = Path("/dev/shm")
 MODES = {"kills": kills.trials, "faults": faults.trials, "power": power.trials}
 
 
@@ -48,39 +52,49 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("mode", nargs="*", help=f"of {', '.join(MODES)}; all by default")
     parser.add_argument("--plan", action="append", choices=CASES, help="only this one; may be given again")
     parser.add_argument("--every", type=int, default=1, help="one point in so many")
-    parser.add_argument("--again", type=int, default=7, help="one point of a recovery in so many; 0 for none")
+    parser.add_argument("--again", type=int, default=7, help="kill a recovery at one moment in so many; 0: never")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--shard", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--raw", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _trials(asked: argparse.Namespace) -> Iterator[Trial]:
-    if asked.raw or asked.workers == 1:
-        shards = asked.workers if asked.raw else 1
-        pick = Pick(every=asked.every, again=asked.again, shard=asked.shard, shards=shards)
-        with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as staged:
-            for mode in asked.mode or MODES:
-                for name in asked.plan or CASES:
-                    yield from MODES[mode](staged, name, pick)
+    plans = [(mode, name) for mode in asked.mode or MODES for name in asked.plan or CASES]
+    if asked.raw:
+        (mode, name) = plans[0]
+        with (
+            tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder,
+            stage(Path(folder)) as on,
+        ):
+            yield from MODES[mode](on, name, Pick(every=asked.every, again=asked.again))
         return
-    command = [sys.executable, "-m", "tests.crash", *sys.argv[1:], f"--workers={asked.workers}", "--raw"]
     said: SimpleQueue[Trial | None] = SimpleQueue()
     with ThreadPoolExecutor(asked.workers) as pool:
-        ended = [pool.submit(_listen, [*command, f"--shard={shard}"], said) for shard in range(asked.workers)]
+        ended = [pool.submit(_listen, _one(asked, mode, name), said) for mode, name in plans]
         for _ in ended:
             yield from iter(said.get, None)
         assert all(each.result() in (0, 1) for each in ended), "a worker ended early"
 
 
+def _one(asked: argparse.Namespace, mode: str, name: str) -> list[str]:
+    """The command of a worker: all of one plan, in one way."""
+    how = f"--every={asked.every}", f"--again={asked.again}", f"--plan={name}", "--raw"
+    return [sys.executable, "-m", "tests.crash", mode, *how]
+
+
 def _listen(command: list[str], said: SimpleQueue[Trial | None]) -> int:
     """Pass on what a worker says, and None at its end; its exit status."""
+    began, number = time.monotonic(), 0
     try:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             for line in process.stdout:
                 if line.startswith("{"):
                     said.put(Trial(**json.loads(line)))
+                    number += 1
+        print(
+            f"{command[3]} {command[-2]}: {number} in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True
+        )
         return process.returncode
     finally:
         said.put(None)

@@ -1,58 +1,44 @@
-"""The process that is killed: one replacement, or the recovery of what is open, counting the points it passes.
-
-A point is before and after each write to the registry, each HTTP call and each word to the printer. At the one it is
-told, the process kills itself with SIGKILL: nothing is flushed, closed or said. At others it waits, so that whoever
-is at the end of its pipe can let something else go wrong.
-"""
+"""The process that is killed: one replacement, or the recovery of what is open. See tests.crash.points."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-import resource
-import signal
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+import tempfile
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import structlog
-
-from drivers.wire.messages import FromDriver, Outcome, Page, Prepared
+from drivers.wire.messages import FromDriver
 from drivers.wire.options import EscposOptions
 from drivers.wire.secret import Secret
+from kiosk import log
 from kiosk.badge.content import parse
 from kiosk.clock import SystemClock
 from kiosk.config import Device, Policy, Station
-from kiosk.devices.printer import Printer
 from kiosk.devices.supervisor import Supervisor
-from kiosk.graph.answer import Answer
+from kiosk.errors import KioskError
 from kiosk.graph.client import GraphClient
-from kiosk.graph.exchange import Exchange, Lost, Request
 from kiosk.graph.settings import GraphSettings
-from kiosk.registry import Registry
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice, PrintSlip, Progress, Trouble
 from kiosk.replace.carry_out import Replacement
 from kiosk.replace.facilities import Facilities
 from kiosk.replace.issuer import GraphIssuer, NewCode
-from kiosk.replace.plan import Plan, Reason, Step, plan
+from kiosk.replace.plan import Reason, Refusal, Step, plan
 from kiosk.replace.reconcile import finish, look
 from kiosk.stationery import Stationery
+from tests.crash.points import CountedExchange, CountedPrinter, CountedRegistry, HurriedClock, Points, Stops
 
-#: Seconds the printer may stay silent about a page.
+#: Seconds the printer may stay silent; one that answers is on this machine, and takes hundredths when it is not busy.
 SILENCE = 2.0
 
 
-@dataclass(frozen=True)
-class Order:
-    """What a child is to do. `kill_at` is the point it dies at, 0 for none; `scanned` is a badge for a copy.
-
-    `pause_at` are the points it waits at, or all. `traced`: it waits to be told to begin, and leaves a mark that a
-    trace of its system calls shows at each point.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Order(Stops):
+    """What a child is to do, and where it stops. `scanned` is a badge for a copy."""
 
     settings: GraphSettings
     token: str
@@ -62,106 +48,7 @@ class Order:
     user_id: str
     reason: Reason
     recover: bool = False
-    kill_at: int = 0
     scanned: bytes = b""
-    pause_at: frozenset[int] | Literal["all"] = field(default_factory=frozenset)
-    traced: bool = False
-
-
-#: Begins the name of a file that is not there; asking for it is seen in a trace of the system calls.
-MARK = "/point-"
-
-
-class HurriedClock(SystemClock):
-    """The machine's clock, but a wait is over at once, and it can be set to another time of day."""
-
-    def __init__(self) -> None:
-        self.jumped = timedelta()
-        self._waited = 0.0
-
-    def now(self) -> datetime:
-        return super().now() + self.jumped
-
-    def monotonic(self) -> float:
-        return super().monotonic() + self._waited
-
-    async def sleep(self, seconds: float) -> None:
-        self._waited += seconds
-        await asyncio.sleep(0)
-
-
-class Points:
-    """Counts; dies at the one it was told, and does what it is told at those it waits at."""
-
-    def __init__(self, order: Order, pipe: Connection, clock: HurriedClock) -> None:
-        self.passed: list[str] = []
-        self._order = order
-        self._pipe = pipe
-        self._clock = clock
-
-    def __call__(self, name: str) -> None:
-        order, number = self._order, len(self.passed) + 1
-        self.passed.append(name)
-        if number == order.kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if order.traced:
-            os.access(f"{MARK}{number}", os.F_OK)
-        if order.pause_at == "all" or number in order.pause_at:
-            self._pipe.send(("point", (number, name)))
-            self._obey(*self._pipe.recv())
-
-    def _obey(self, command: str = "", seconds: float = 0.0) -> None:
-        if command == "disk full":
-            # From here on every write to a file fails; sockets and pipes are no files.
-            resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-        elif command == "clock":
-            self._clock.jumped += timedelta(seconds=seconds)
-
-
-class CountedExchange(Exchange):
-    """The real HTTP, between two points."""
-
-    def __init__(self, settings: GraphSettings, point: Points) -> None:
-        super().__init__(settings)
-        self._point = point
-
-    async def send(self, request: Request, token: Secret) -> Answer | Lost:
-        what = f"{request.verb} {request.path.partition('?')[0].rpartition('/')[2]}"
-        self._point(f"before {what}")
-        answer = await super().send(request, token)
-        self._point(f"after {what}")
-        return answer
-
-
-class CountedRegistry(Registry):
-    """The real registry, each write between two points."""
-
-    point: Points
-
-    async def write(self, work: Any, *args: Any, **kwargs: Any) -> Any:
-        name = getattr(work, "__name__", "write")
-        self.point(f"before {name}")
-        result = await super().write(work, *args, **kwargs)
-        self.point(f"after {name}")
-        return result
-
-
-class CountedPrinter(Printer):
-    """The real printer, each word between two points."""
-
-    point: Points
-
-    async def prepare(self, job: str, page: Page) -> Prepared:
-        self.point("before prepare")
-        prepared = await super().prepare(job, page)
-        self.point("after prepare")
-        return prepared
-
-    async def commit(self, job: str) -> Outcome:
-        self.point("before commit")
-        outcome = await super().commit(job)
-        self.point("after commit")
-        return outcome
 
 
 class Held:
@@ -199,14 +86,28 @@ class OnThePipe:
 
 def run(order: Order, pipe: Connection) -> None:
     """In a process of its own, which ends here: nothing is left to be tidied up."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    _write_only_to(order.registry.parent)
     if order.traced:
         pipe.recv()
     clock = HurriedClock()
     point = Points(order, pipe, clock)
-    results = asyncio.run(_run(order, pipe, point, clock))
-    pipe.send(("done", (results, point.passed)))
+    try:
+        results = asyncio.run(_run(order, pipe, point, clock))
+    except KioskError as wrong:
+        results = [repr(wrong)]  # it could not even be begun, as a visit would say
+    pipe.send(("done", (results, point.passed, clock.waited)))
     os._exit(0)
+
+
+def _write_only_to(folder: Path) -> None:
+    """Log, output and temporary files go where they are searched for secrets."""
+    os.environ["TMPDIR"] = os.environ["SQLITE_TMPDIR"] = str(folder / "tmp")
+    tempfile.tempdir = None
+    said = os.open(folder / "said", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    logging.raiseExceptions = False  # nor does a full disk stop the station from working when its log cannot grow
+    log.write_to(folder / "station.log", logging.INFO)
 
 
 async def _run(order: Order, pipe: Connection, point: Points, clock: HurriedClock) -> list[str]:
@@ -237,7 +138,8 @@ async def _run(order: Order, pipe: Connection, point: Points, clock: HurriedCloc
 async def _replace(order: Order, use: Facilities, attendant: OnThePipe) -> object:
     person = await use.issuer.person(order.user_id)
     made = plan(person.user_id, order.reason, person.account, enrolled=person.enrolled, now=use.clock.now())
-    assert isinstance(made, Plan), made
+    if isinstance(made, Refusal):
+        return made
     copied = _copied(order, person.standard) if order.reason is Reason.COPY else None
     return await Replacement(Assignment(made, person, use, attendant, copied=copied)).run()
 

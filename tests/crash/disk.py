@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.crash.child import MARK
+from tests.crash.points import MARK
 
 #: Bytes that reach a disk whole or not at all.
 SECTOR: Final = 512

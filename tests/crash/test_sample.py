@@ -9,8 +9,9 @@ import pytest
 
 from tests.crash import disk, faults, kills, power
 from tests.crash.disk import Event
-from tests.crash.scene import Stage, stage
-from tests.crash.trial import Pick
+from tests.crash.scene import Scene
+from tests.crash.stage import Stage, stage
+from tests.crash.trial import Pick, Trial
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +30,14 @@ def test_killed_and_recovered(staged: Stage) -> None:
 def test_killed_during_recovery_too(staged: Stage) -> None:
     tried = list(kills.trials(staged, "found", Pick(every=54, again=18)))
     assert [trial for trial in tried if trial.broken] == []
-    assert {trial.kind for trial in tried} == {"killed", "again"}
+    assert {trial.kind for trial in tried} == {"killed", "killed again", "again", "again, alike"}
 
 
 def test_graph_goes_away_after_the_delete(staged: Stage) -> None:
     """For good, and nothing else is wrong: the worker has a badge that works before Graph is back."""
-    points = staged.scene("worn").replace().points
-    number = points.index("after DELETE standardQRCode") + 1
-    trial = faults._stays_away(staged, "worn", (number, points[number - 1]), "503")
-    assert trial.broken == []
+    number = Scene(staged, "worn").replace().points.index("after DELETE standardQRCode") + 1
+    trial = Trial("worn", "Graph gone", "after DELETE")
+    assert faults.tried(staged, trial, number, faults.fails("503", times=None)).broken == []
 
 
 def test_the_power_goes(staged: Stage) -> None:

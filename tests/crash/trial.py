@@ -21,17 +21,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Pick:
-    """Which of all that could be tried: one in `every`, and of those the ones that fall to this of the `shards`.
+    """Which of all that could be tried: one in `every`.
 
-    `again`: of the points of a recovery one in so many, others at each state it begins from; 0 for none.
+    `again`: a recovery is broken off, too, and killed at one moment in so many; 0 for neither.
     """
 
     every: int = 1
-    again: int = 7
-    shard: int = 0
-    shards: int = 1
+    again: int = 1
 
     def of(self, things: Sequence[T]) -> Iterator[T]:
         """Those that are to be tried."""
-        picked = things[self.every // 2 :: self.every]
-        return iter(picked[self.shard :: self.shards])
+        return iter(things[self.every // 2 :: self.every])

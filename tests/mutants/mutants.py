@@ -22,6 +22,7 @@ _JOURNALED, _PAPER, _PREFLIGHT = "kiosk/replace/journaled.py", "kiosk/replace/pa
 _RECOVER, _HISTORY, _RECONCILE = "kiosk/replace/recover.py", "kiosk/replace/history.py", "kiosk/replace/reconcile.py"
 _METHOD, _CONNECTION, _PRESS = "kiosk/replace/method.py", "kiosk/registry/connection.py", "kiosk/press.py"
 _PRINTER = "kiosk/devices/printer.py"
+_CALLS: Final = "kiosk/graph/calls.py"
 
 
 def _test(file: str, *names: str) -> tuple[str, ...]:
@@ -41,7 +42,7 @@ MUTANTS: Final = (
     Mutant(
         "the intent is written after the deed",
         _JOURNALED,
-        """        await self._registry.intend(self.id, step, now, details, lease=self._lease)
+        """            await self._registry.intend(self.id, step, now, details, lease=self._lease)
         try:
             result = await work()
 """,
@@ -54,9 +55,9 @@ MUTANTS: Final = (
     Mutant(
         "no outcome is written",
         _JOURNALED,
-        """        await self._registry.outcome(self.id, step, self._clock.now(), "done", result)
+        """            await self._registry.outcome(self.id, step, self._clock.now(), "done", result)
 """,
-        "",
+        "            pass\n",
         _test("paper", "what_the_journal_says_of_a_reissue"),
     ),
     Mutant(
@@ -69,12 +70,26 @@ MUTANTS: Final = (
     Mutant(
         "the lease is not checked",
         _JOURNALED,
-        """        self._lease = await self._registry.renew(self._lease, now, LEASE_SECONDS)
-        await self._registry.intend(self.id, step, now, details, lease=self._lease)
+        """            self._lease = await self._registry.renew(self._lease, now, LEASE_SECONDS)
+            await self._registry.intend(self.id, step, now, details, lease=self._lease)
 """,
-        """        await self._registry.intend(self.id, step, now, details)
+        """            await self._registry.intend(self.id, step, now, details)
 """,
         _test("lease", "who_has_lost_the_lease_does_nothing_more"),
+    ),
+    Mutant(
+        "a lease that somebody else took is renewed",
+        "kiosk/registry/leases.py",
+        "    if row is None or row.fence != lease.fence or row.holder is None:\n        raise",
+        "    if row is None or row.holder is None:\n        raise",
+        (*_test("lease", "who_has_lost_the_lease_does_nothing_more"), "tests/registry/test_leases.py"),
+    ),
+    Mutant(
+        "a clock that jumps ahead takes the lease away",
+        "kiosk/registry/leases.py",
+        "        raise _lost()\n    longer",
+        "        raise _lost()\n    check(connection, lease, at=at)\n    longer",
+        ("tests/registry/test_leases.py",),
     ),
     Mutant(
         "the lease is kept",
@@ -96,7 +111,7 @@ MUTANTS: Final = (
         _CARRY,
         "            await self._doing.forget()\n",
         "            pass\n",
-        _case("no fault"),
+        _test("paper", "a_station_that_is_stopped_keeps_no_secret[scan_back-enrol]"),
     ),
     Mutant(
         "a bridge nobody needs is not taken back",
@@ -104,6 +119,13 @@ MUTANTS: Final = (
         "                await self._take_back(at)\n",
         "",
         _test("bridge", "given_up_before_the_delete_takes_the_bridge_back"),
+    ),
+    Mutant(
+        "a bridge whose answer is lost is forgotten",
+        _CARRY,
+        "(self._doing.bridged or self._doing.bridge_in_doubt)",
+        "self._doing.bridged",
+        _test("bridge", "given_up_while_the_answer_to_a_bridge_is_lost"),
     ),
     Mutant(
         "a recovery that fails closes the journal",
@@ -178,6 +200,27 @@ MUTANTS: Final = (
         "_PASSING: Final = (ServiceUnavailable, Throttled, OutcomeUnknown, StillThereError)",
         "_PASSING: Final = ()",
         _test("bridge", "graph_goes_away_after_the_delete"),
+    ),
+    Mutant(
+        "a bridge that cannot be written down is not printed",
+        _DOING,
+        "isinstance(after, RegistryError)",
+        "False",
+        _test("bridge", "nothing_can_be_written_after_the_delete[delete]"),
+    ),
+    Mutant(
+        "the bridge is offered for what the disk did at the delete alone",
+        _CARRY,
+        " or isinstance(error, RegistryError)",
+        "",
+        _test("bridge", "nothing_can_be_written_after_the_delete[print]"),
+    ),
+    Mutant(
+        "whoever lost the lease prints the bridge",
+        _JOURNALED,
+        "        except LeaseLostError:\n            raise\n",
+        "",
+        _test("lease", "who_has_lost_the_lease_prints_no_bridge"),
     ),
     # The steps
     Mutant(
@@ -349,6 +392,13 @@ MUTANTS: Final = (
         "ahead = 0.0",
         _test("dates", "a_code_is_valid_at_once_by_graphs_clock"),
     ),
+    Mutant(
+        "time that passes counts as a clock that is wrong",
+        _CALLS,
+        " - (self._clock.monotonic() - at)",
+        "",
+        _test("dates", "a_code_is_valid_at_once_though_the_clock_was_set_since_graph_answered"),
+    ),
     # Paper
     Mutant(
         "a badge need not be read back",
@@ -362,7 +412,7 @@ MUTANTS: Final = (
         _PRESS,
         "            if badge and badge.code_id == made.life.code_id.lower():\n",
         "            if badge:\n",
-        _test("paper", "neither_image_nor_content_reads_as_the_code", "what_the_image_is"),
+        _test("paper", "neither_image_nor_content_reads_as_the_code[another badge]", "what_the_image_is"),
     ),
     Mutant(
         "the driver keeps a page that was not printed",
@@ -434,7 +484,7 @@ MUTANTS: Final = (
         _RECOVER,
         "    if code_id != history.target or (reason is Reason.LEAVES and not person.enrolled):\n",
         "    if code_id is None or (reason is Reason.LEAVES and not person.enrolled):\n",
-        _PURE,
+        _test("recover", "what_is_there_now_and_was_not_to_go_stays"),
     ),
     Mutant(
         "recovery leaves the bridge behind",
@@ -469,14 +519,14 @@ MUTANTS: Final = (
         _HISTORY,
         "            self.sent[kind].add(dates)\n",
         "            self.sent[kind] = {dates}\n",
-        _PURE,
+        _test("recover", "every_date_that_was_sent_is_known"),
     ),
     Mutant(
         "recovery goes by what was seen before the key was pressed",
         _RECONCILE,
         "    now = await _stands(opened, use)\n",
         "    now = unfinished\n",
-        _test("reconcile", "somebody_creates_a_code_while_it_is_looked_at"),
+        _test("reconcile", "somebody_created_a_code_before_the_key_was_pressed"),
     ),
     Mutant(
         "the method is deleted whatever code it has now",

@@ -55,14 +55,26 @@ async def test_who_has_lost_the_lease_can_note_no_intent(registry: Registry, now
     assert [entry.action for entry in await registry.audit()] == ["replacement_opened", "step_intended"]
 
 
-async def test_a_lease_is_renewed_while_it_holds_and_not_after(registry: Registry, now: datetime) -> None:
+async def test_a_lease_is_renewed_as_long_as_nobody_took_it(registry: Registry, now: datetime) -> None:
     lease = await registry.take_lease("8b2c", "me", now, 60)
     longer = await registry.renew(lease, now + timedelta(seconds=50), 60)
     assert (longer.fence, longer.until) == (1, now + timedelta(seconds=110))
     await registry.check_lease(lease, now + timedelta(seconds=100))
+    late = now + timedelta(seconds=110)
     with pytest.raises(LeaseLostError):
-        await registry.renew(longer, now + timedelta(seconds=110), 60)
+        await registry.check_lease(longer, late)
+    longer = await registry.renew(longer, late, 60)
+    await registry.check_lease(longer, late)
+    await registry.take_lease("8b2c", "you", late + timedelta(seconds=60), 60)
+    with pytest.raises(LeaseLostError):
+        await registry.renew(longer, late, 60)
+
+
+async def test_a_lease_that_was_given_back_is_not_renewed(registry: Registry, now: datetime) -> None:
+    longer = await registry.take_lease("8b2c", "me", now, 60)
     await registry.release(longer)
+    with pytest.raises(LeaseLostError):
+        await registry.renew(longer, now, 60)
     with pytest.raises(LeaseLostError):
         await registry.check_lease(longer, now)
 

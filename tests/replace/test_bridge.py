@@ -45,6 +45,26 @@ async def test_graph_goes_away_after_the_delete(bench: Bench, check: Callable[[]
     assert person.troubles[0].again_in
 
 
+@pytest.mark.parametrize("step", [Step.DELETE, Step.CREATE, Step.PREPARE, Step.PRINT])
+async def test_nothing_can_be_written_after_the_delete(step: Step, bench: Bench, check: Callable[[], None]) -> None:
+    """The bridge is printed all the same, for it is in the journal since it was made; what is open stays open."""
+    made = await bench.planned(LAYLA, Reason.WORN)
+    person = Person(bench.paper, [(step, Choice.BRIDGE, None)])
+    if step is Step.DELETE:
+        bench.issuer.after_delete = bench.lock
+    else:
+        person.at[step] = bench.lock
+
+    result = await bench.carry_out(made, person)
+
+    bench.unlock()
+    check()
+    assert (result.finished, result.stranded) == (False, False)
+    assert result.until is not None
+    assert bench.sign_in(bench.badges()[-1]) == "accepted"
+    assert bench.journal_result() is None
+
+
 @pytest.mark.parametrize(
     "fault",
     [{"drop": "before"}, {"drop": "after"}, {"status": 503}, {"status": 503, "after": True}],
@@ -60,6 +80,25 @@ async def test_a_bridge_whose_answer_is_lost(fault: dict[str, Any], bench: Bench
     check()
     assert result.finished
     assert bench.tenant.tenant.methods[LAYLA.id].temporary is None
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["Graph gone", "Graph back"])
+async def test_given_up_while_the_answer_to_a_bridge_is_lost(bench: Bench, *, back: bool) -> None:
+    """It may be there: it is taken back, or the journal says until when it is left."""
+    made = await bench.planned(LAYLA, Reason.WORN)
+    person = Person(bench.paper, [(Step.BRIDGE, Choice.GIVE_UP, bench.heal if back else None)])
+    person.at[Step.BRIDGE] = lambda: bench.fail("", "", drop="after", times=None)
+
+    result = await bench.carry_out(made, person)
+
+    bench.heal()
+    bench.check_journal()
+    assert (result.finished, result.stranded) == (False, False)
+    assert bench.sign_in(bench.old) == "accepted"
+    left = bench.tenant.tenant.methods[LAYLA.id].temporary
+    (said,) = [e.details for e in bench.journal() if (e.step, e.phase) == ("unbridge", "outcome")]
+    assert said.get("ends") == (left and left.expire.isoformat())
+    assert (left is None) is back
 
 
 async def test_a_bridge_that_cannot_be_made_changes_nothing(bench: Bench, check: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -36,3 +36,13 @@ async def test_a_code_is_valid_at_once_by_graphs_clock(bench: Bench) -> None:
     await bench.issuer.person(LAYLA.id)
     assert (bench.issuer.skew() or 0) > 60
     assert all(start <= datetime.now(UTC) for start, _ in await _asked(bench, CodeKind.STANDARD))
+
+
+async def test_a_code_is_valid_at_once_though_the_clock_was_set_since_graph_answered(bench: Bench) -> None:
+    planned = await bench.planned(LAYLA, Reason.WORN)
+    slot = Slot(Assignment(*planned, bench.use, Person(bench.paper, [])), CodeKind.STANDARD, ())
+    passed = timedelta(seconds=300)
+    bench.clock.advance(passed.total_seconds())
+    assert abs(bench.issuer.skew() or 0) < 60, "time that passes sets no clock"
+    bench.clock.set(bench.clock.now() + timedelta(seconds=90))
+    assert datetime.fromisoformat(str(slot.creation().details["start"])) <= datetime.now(UTC) + passed

@@ -41,6 +41,23 @@ async def test_who_has_lost_the_lease_does_nothing_more(bench: Bench) -> None:
     assert bench.journal_result() is None, "a bridge of ours is left, and somebody has to take it back"
 
 
+async def test_who_has_lost_the_lease_prints_no_bridge(bench: Bench) -> None:
+    """Though it be printed where nothing can be written: somebody else can write, and is at it."""
+    made = await bench.planned(LAYLA, Reason.WORN)
+    bench.issuer.after_delete = bench.lock
+
+    def somebody_else() -> None:
+        bench.unlock()
+        _take_over(bench)
+
+    person = Person(bench.paper, [(Step.DELETE, Choice.BRIDGE, somebody_else), (Step.PREPARE, Choice.GIVE_UP, None)])
+
+    result = await bench.carry_out(made, person)
+
+    assert result.stranded
+    assert bench.paper.sheets == []
+
+
 async def test_the_lease_is_given_back(bench: Bench, check: Callable[[], None]) -> None:
     made = await bench.planned(LAYLA, Reason.WORN)
 

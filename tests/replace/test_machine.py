@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -189,7 +189,7 @@ class Day(RuleBasedStateMachine):
                 made.paper.repair()
             case "the clock jumps ahead" | "the clock jumps back" | "the clock is right":
                 seconds = {"ahead": 7200.0, "back": -7200.0}.get(what.rpartition(" ")[2], 0.0)
-                made.clock.advance((datetime.now(UTC) - made.clock.now()).total_seconds() + seconds)
+                made.clock.set(datetime.now(UTC) + timedelta(seconds=seconds))
             case _:
                 made.fail("PATCH", "", **_FAULTS[what])
                 made.fail("DELETE", "", **_FAULTS[what])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import uuid
 from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
@@ -35,7 +36,9 @@ def _base64_png(content: bytes) -> bytes:
     return _png(base64.b64encode(content))
 
 
-SOMEBODY_ELSES = b"ms-qrpin:v1|x@contoso-stores.example|0a0a0a0a-0000-4000-8000-00000000000a|key"
+#: The id of a code of somebody else.
+_THEIRS = uuid.UUID(int=7)
+
 IMAGES: dict[str, tuple[Callable[[bytes], bytes], str, bool]] = {
     "a PNG": (_png, "image", True),
     "a PNG of the content's base64 text": (_base64_png, "image", True),
@@ -43,7 +46,7 @@ IMAGES: dict[str, tuple[Callable[[bytes], bytes], str, bool]] = {
     "an SVG with a script": (lambda _: b'<svg width="9" height="9"><script/></svg>', "content", True),
     "a PNG cut off": (lambda content: _png(content)[:90], "content", True),
     "another code than the one that was created": (lambda _: _png(b"ms-qrpin:v1|a@b|x|y"), "content", True),
-    "somebody else's badge": (lambda _: _png(SOMEBODY_ELSES), "content", True),
+    "somebody else's badge": (lambda _: _png(f"ms-qrpin:v1|a@b|{_THEIRS}|key".encode()), "content", True),
     "the same code with another key": (lambda content: _png(content[:-8] + b"otherkey"), "image", False),
     "no badge at all": (lambda _: _png(b"https://example.org/"), "content", True),
 }
@@ -85,13 +88,12 @@ async def test_a_letter_no_font_has_is_told_to_whoever_stands_there(
     assert "𓀀" not in str(logged)
 
 
+@pytest.mark.parametrize("code_id", ["0" * 36, _THEIRS], ids=["no badge", "another badge"])
 async def test_neither_image_nor_content_reads_as_the_code(
-    bench: Bench, check: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    code_id: object, bench: Bench, check: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then nothing is printed, ever, and the person decides."""
-    monkeypatch.setattr(
-        "kiosk.tenant.model.new_content", lambda upn, code_id: Secret(f"ms-qrpin:v1|{upn}|{'0' * 36}|key")
-    )
+    monkeypatch.setattr("kiosk.tenant.model.new_content", lambda upn, _: Secret(f"ms-qrpin:v1|{upn}|{code_id}|key"))
     person = Person(bench.paper, [(Step.PREPARE, Choice.RETRY, None)] * 5 + [(Step.PREPARE, Choice.GIVE_UP, None)])
 
     result = await bench.carry_out(await bench.planned(LAYLA, Reason.WORN), person)

@@ -191,6 +191,21 @@ async def test_somebody_creates_a_code_while_it_is_looked_at(bench: Bench) -> No
     assert bench.did("DELETE", "standardqrcode") == 1, "the planned one"
 
 
+async def test_somebody_created_a_code_before_the_key_was_pressed(bench: Bench) -> None:
+    """It is looked at once more: what was found no longer holds, and what does is finished."""
+    found = await stop_at(Step.CREATE, LAYLA, Reason.WORN, bench)
+    bench.somebody_creates()
+    theirs = bench.standing()
+    bench.person = Person(bench.paper, [])
+
+    result = await finish(found, bench.use, bench.person)
+
+    assert result is not None
+    assert result.finished
+    assert bench.journal_result() == "done"
+    assert bench.standing() == theirs
+
+
 async def test_who_has_gone_needs_nothing(bench: Bench) -> None:
     """A disabled account is given nothing; a person closes what is open."""
     found = await stop_at(Step.CREATE, LAYLA, Reason.WORN, bench)

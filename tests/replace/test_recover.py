@@ -112,6 +112,24 @@ def entry(step: Step, phase: Phase, result: str | None = None, **details: str) -
     return JournalEntry(seq=1, replacement="r", step=step, phase=phase, at=NOW, result=result, details=details)
 
 
+def test_what_is_there_now_and_was_not_to_go_stays() -> None:
+    """A badge was to be revoked; somebody has issued another since."""
+    theirs = Account("a@b", True, True, (Life("theirs", CodeKind.STANDARD, START, NOW + timedelta(days=9)),))
+    for reason in (Reason.FOUND, Reason.LEAVES):
+        found = recover(reason, History("old"), Person("u", "Ada", True, theirs, 8), NOW)
+        assert isinstance(found, Recovery)
+        assert found.situation is Situation.NOTHING_LEFT
+        assert found.plan.steps == (Step.PREFLIGHT, Step.CLOSE)
+
+
+def test_every_date_that_was_sent_is_known() -> None:
+    """Of two creates whose answers were lost, either may have made the code that is there."""
+    ends = [NOW + timedelta(seconds=seconds) for seconds in (60, 61)]
+    sent = [{"start": START.isoformat(), "expire": end.isoformat()} for end in ends]
+    history = History.of([entry(Step.CREATE, Phase.INTENT, **dates) for dates in sent], "old")
+    assert all(history.is_ours(CodeKind.STANDARD, "x", (START, end)) for end in ends)
+
+
 def test_a_page_that_may_have_gone_out_is_asked_for() -> None:
     """From the moment print is intended until it is known to have failed."""
     about = {"code_id": "ours"}

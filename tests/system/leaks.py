@@ -7,7 +7,7 @@ import gc
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
@@ -83,7 +83,7 @@ class Leaks:
         ]
 
 
-@cache
+@lru_cache(4096)
 def _forms(secret: bytes) -> frozenset[bytes]:
     return frozenset(forms(secret))
 
