@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from drivers.wire.secret import Secret
 from kiosk.graph.errors import MethodNotFound, OutcomeUnknown
+from kiosk.registry import CodeState
+from kiosk.registry.states import ENDED_CODES
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.code import Attempt, CodeChangedError, Done
 from kiosk.replace.issuer import NewCode
@@ -75,7 +77,15 @@ class MethodSteps:
                 raise CodeChangedError("the person has another code than when this was asked for", hint="ask again")
             await self._delete_method(request)
         self.changed = True
+        await self._note_revoked()
         return {"code_id": self._old}
+
+    async def _note_revoked(self) -> None:
+        """No code outlives its method."""
+        registry, now = self._use.registry, self._use.clock.now()
+        for code in await registry.codes_of(self._user_id):
+            if code.state not in ENDED_CODES:
+                await registry.change_state(code.code_id, CodeState.REVOKED, at=now, reason=self._reason)
 
     async def _delete_method(self, request: str) -> None:
         try:

@@ -17,6 +17,7 @@ from kiosk.badge.verdict import Life
 from kiosk.registry import journal
 from kiosk.registry.connection import transaction
 from kiosk.registry.opening import open_registry
+from kiosk.registry.states import ENDED_CODES
 from kiosk.replace.history import History
 from kiosk.replace.plan import Step
 from tests.crash.promises import reprints_decided
@@ -25,6 +26,7 @@ from tests.crash.scene import Scene
 #: The steps that a recovery asks whether they were begun, and whether they were done.
 BEGUN: Final = frozenset({Step.CREATE_METHOD, Step.CREATE_TEMPORARY})
 DONE: Final = frozenset({Step.TELL_PIN})
+_ENDED: Final = {str(state) for state in ENDED_CODES}
 _CODES: Final = "SELECT code_id, state, expire_at, digest, replaced_by IS NULL FROM codes WHERE user_id = ?"
 
 
@@ -73,18 +75,18 @@ def _pin(scene: Scene) -> Any:
 
 
 def _codes(scene: Scene) -> set[str]:
-    """What the registry says of each code, whether Graph agrees, and how often it came out on paper."""
+    """What the registry says of each code, whether Graph agrees, and how often it came out on paper.
+
+    Of one that Graph no longer has, only whether the registry knows that, and whether it came out more than once.
+    """
     there = {code.code_id: code.expire for code in _there(scene)}
     out = Counter(digest(content) for content in scene.badges())
-    return {
-        repr(
-            (
-                (scene.old_id, scene.lent_id, code_id).index(code_id),
-                state,
-                unreplaced,
-                code_id in there and there[code_id] == datetime.fromisoformat(expire).replace(tzinfo=UTC),
-                out[content],
-            )
-        )
-        for code_id, state, expire, content, unreplaced in scene.rows(_CODES, scene.user.id)
-    }
+    told: set[str] = set()
+    for code_id, state, expire, content, unreplaced in scene.rows(_CODES, scene.user.id):
+        which = (scene.old_id, scene.lent_id, code_id).index(code_id)
+        if code_id in there:
+            agrees = there[code_id] == datetime.fromisoformat(expire).replace(tzinfo=UTC)
+            told.add(repr((which, state, unreplaced, agrees, out[content])))
+        else:
+            told.add(repr((which, state in _ENDED, out[content] > 1)))
+    return told

@@ -536,6 +536,13 @@ MUTANTS: Final = (
         _test("strands", "a_method_that_got_another_code_is_left_alone"),
     ),
     Mutant(
+        "the codes of a deleted method stay alive in the registry",
+        _METHOD,
+        "        await self._note_revoked()\n",
+        "",
+        _test("strands", "no_code_outlives_its_method_in_the_registry"),
+    ),
+    Mutant(
         "a PIN whose reset failed counts as untouched",
         _METHOD,
         "        self.changed = True\n        self.pin = await",

@@ -12,6 +12,7 @@ from drivers.wire.messages import Page, Prepared
 from drivers.wire.secret import ForgottenError, Secret
 from kiosk.devices.printer import Printer
 from kiosk.graph.errors import InsufficientPermissions
+from kiosk.registry import CodeState
 from kiosk.replace.assignment import Assignment
 from kiosk.replace.attendant import Choice
 from kiosk.replace.carry_out import Replacement
@@ -172,6 +173,21 @@ async def test_a_method_that_got_another_code_is_left_alone(bench: Bench, check:
     assert not result.finished
     assert bench.standing() not in (None, bench.old_id)
     assert bench.did("DELETE", "qrcodepinmethod") == 0
+
+
+async def test_no_code_outlives_its_method_in_the_registry(bench: Bench, check: Callable[[], None]) -> None:
+    """Also where Graph is gone before it can be looked at once more."""
+    made = await bench.planned(LAYLA, Reason.LEAVES)
+    person = Person(bench.paper, [])
+    person.at[Step.CLOSE] = lambda: _graph_goes(bench)
+
+    result = await bench.carry_out(made, person)
+
+    check()
+    assert result.finished
+    code = await bench.registry.code(bench.old_id)
+    assert code is not None
+    assert code.state is CodeState.REVOKED
 
 
 async def test_a_recovery_that_cannot_begin_stays_open(bench: Bench, check: Callable[[], None]) -> None:
