@@ -58,8 +58,8 @@ class RemotePort:
             self._port.write(data)
         except serial.SerialTimeoutException:
             raise BlockedError from None
-        except (serial.SerialException, OSError, AttributeError) as wrong:
-            # AttributeError: pyserial has no socket any more while its thread hangs up.
+        except (serial.SerialException, OSError, AttributeError, TypeError, ValueError) as wrong:
+            # The last three: the thread has hung up meanwhile, and pyserial goes on with no socket, or a closed one.
             raise _away(self._url, str(wrong)) from None
 
     def close(self) -> None:

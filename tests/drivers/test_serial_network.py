@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import select
 import socket
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import pytest
 import serial
 from serial.rfc2217 import PortManager
 
+from drivers.scanners.remote import RemotePort
+from drivers.scanners.trouble import DeviceTroubleError
 from drivers.wire.messages import Health, Ping, Scan, Trigger
+from drivers.wire.options import SerialOptions
 from kiosk.harness.serial_scanner import PtyPlug, Rfc2217Plug, SimulatedScanner
 from tests.drivers.driver_process import DriverProcess
 from tests.drivers.serial_peer import BADGE, content, driver
@@ -89,6 +95,28 @@ def test_a_plain_socket_is_a_port_too() -> None:
                 process.say(Trigger())
                 assert client.recv(16) == b"\x16T\r"
             assert process.hear(Health).state == "absent"
+
+
+def test_a_port_that_is_hung_up_on_while_it_is_written_to_is_away() -> None:
+    """The thread that reads sees the end and closes the port, while a write waits for the socket to take more."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = RemotePort(SerialOptions(device=f"socket://127.0.0.1:{listener.getsockname()[1]}"))
+        client, _ = listener.accept()
+
+        class EndsMeanwhile(socket.socket):
+            def send(self, data: Any, flags: int = 0) -> int:
+                sent = super().send(data, flags)
+                client.close()
+                port._thread.join()
+                return sent
+
+        with closing(port), closing(client):
+            select.select([port.descriptor], [], [], 20)
+            connected = port._port._socket
+            port._port._socket = ending = EndsMeanwhile(fileno=os.dup(connected.fileno()))
+            with closing(connected), closing(ending), pytest.raises(DeviceTroubleError) as lost:
+                port.write(b"\x16T\r")
+    assert lost.value.health.state == "absent"
 
 
 def test_a_device_server_that_is_none_is_a_state() -> None:
