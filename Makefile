@@ -23,11 +23,13 @@ tests/node/node_modules/.done: tests/node/package-lock.json
 	    || echo "npm could not install the referees of tests/node: their tests will be skipped" >&2; \
 	fi
 
-# Microsoft's own SDK against the tenant in a box. It is 760 MB, so it has an environment of its own; slow the first time.
+# Microsoft's own SDK against the tenant in a box. It is 760 MB, so it has an environment of its own, in which nothing
+# else of the tests can be imported; slow the first time.
 test-sdk: $(VENV)/.run $(VENV)-sdk/.run
-	KIOSK=$(BIN)/kiosk $(VENV)-sdk/bin/python -m pytest -W default -W ignore::DeprecationWarning tests/sdk $(ARGS)
+	KIOSK=$(BIN)/kiosk $(VENV)-sdk/bin/python -m pytest -W default -W ignore::DeprecationWarning \
+	  --confcutdir tests/sdk tests/sdk $(ARGS)
 
-# Every plan broken off everywhere, and put right again (docs/proof.md): hours. A part: make test-crash ARGS="kills --every 5".
+# Every plan broken off everywhere, and put right again (docs/proof.md): an hour or so. A part: make test-crash ARGS="kills --every 5".
 # Power needs strace (Debian: apt install strace); without it, that part is skipped by name.
 test-crash: $(VENV)/.dev
 	$(BIN)/python -m tests.crash $(ARGS)
