@@ -9,7 +9,7 @@ from kiosk.replace.assignment import Assignment
 from kiosk.replace.code import Done
 from kiosk.replace.issuer import Person
 from kiosk.replace.paper import PaperSteps
-from kiosk.replace.plan import Plan, Refusal, plan
+from kiosk.replace.plan import Plan, Reason, Refusal, plan
 from kiosk.replace.recover import recover
 
 #: Seconds our clock may be off Graph's: codes begin to be valid by its clock.
@@ -31,6 +31,7 @@ async def preflight(asked: Assignment, paper: PaperSteps) -> Done:
         state = await use.printer.require_fit(accept_unknown=use.policy.accept_unknown_printer)
     issuer = use.issuer
     _require_unchanged(asked, await issuer.person(asked.plan.user_id))
+    await _require_first_copy(asked)
     await issuer.permitted()
     skew = issuer.skew() or 0.0
     if abs(skew) > MAX_SKEW:
@@ -41,6 +42,15 @@ async def preflight(asked: Assignment, paper: PaperSteps) -> Done:
     if asked.plan.prints:
         await paper.rehearse()
     return {"printer": state, "skew_seconds": round(skew, 1)}
+
+
+async def _require_first_copy(asked: Assignment) -> None:
+    """Asked once more here, under the lease: another process of this station may have copied it meanwhile."""
+    old = asked.plan.old
+    if asked.plan.reason is Reason.COPY and not asked.resumed and old and await asked.use.registry.was_copied(old):
+        raise ReplacementError(
+            "this badge was printed once more already", hint="give the old badge back, or make a new code"
+        )
 
 
 def _require_unchanged(asked: Assignment, person: Person) -> None:

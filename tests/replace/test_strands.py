@@ -329,3 +329,20 @@ async def test_a_copy_that_never_reads_is_no_way_to_another_code(bench: Bench, c
     assert (result.finished, result.stranded, bench.journal_result()) == (False, False, "failed")
     assert bench.sign_in(bench.old) == "accepted"
     assert bench.badges() == [bench.old, bench.old]
+
+
+async def test_two_that_were_granted_the_same_copy_print_it_once(bench: Bench, check: Callable[[], None]) -> None:
+    """Both were approved before either began; what the first printed is seen under the second's lease."""
+    made, person = await bench.planned(LAYLA, Reason.COPY)
+    standing = person.standard
+    assert standing is not None
+    results = []
+    for _ in range(2):
+        code = NewCode(standing.code_id, standing.start, standing.expire, Secret(b""), Secret(bench.old))
+        bench.person = Person(bench.paper, [])
+        results.append(await Replacement(Assignment(made, person, bench.use, bench.person, copied=code)).run())
+        check()
+
+    assert [result.finished for result in results] == [True, False]
+    assert str(results[1].error) == "this badge was printed once more already"
+    assert len(bench.paper.sheets) == 1
